@@ -1,0 +1,38 @@
+/*
+ * profile - the data model's ConfigurationProfile as muster writes it: always exactly nine fields, the user's own
+ * variables under "extra".
+ */
+#ifndef MUSTER_CONFIG_PROFILE_H
+#define MUSTER_CONFIG_PROFILE_H
+
+#include "init/base/jsonw.h"
+#include "init/config/resolve.h"
+
+#define PROFILE_FIELD_COUNT 9
+extern const char *const profile_fields[PROFILE_FIELD_COUNT];
+
+/*
+ * profile_write - {nine fields, "state", "sources", "extra", "config_digest"}.
+ *
+ * Integers are written as numbers; masked strings for secrets ("***") and URLs with passwords; null when unset or not
+ * declared.
+ */
+void profile_write(struct jsonw *w, const char *key, const struct config *c);
+
+/* Facts about the run that go into every snapshot. All borrowed. */
+struct snapshot_facts {
+    const char *manifest_sha256;
+    const char *muster_version;
+    const uint8_t *key; /* the state directory's random key, for fingerprints */
+    size_t key_len;
+};
+
+/*
+ * profile_snapshot - TestExecution.environment_snapshot: all nine fields, every required user variable (under its own
+ * name), config_digest, manifest_sha256, muster_version.
+ *
+ * Secrets are {"set":true,"fingerprint":"hmac:8 hex"}; URLs masked; unset is null.
+ */
+void profile_snapshot(struct jsonw *w, const char *key, const struct config *c, const struct snapshot_facts *facts);
+
+#endif

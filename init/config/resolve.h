@@ -1,0 +1,100 @@
+/*
+ * resolve - environment to configuration: every declared variable gets its value, its source and its verdict.
+ */
+#ifndef MUSTER_CONFIG_RESOLVE_H
+#define MUSTER_CONFIG_RESOLVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "init/base/arena.h"
+#include "init/base/buf.h"
+#include "init/base/digest.h"
+#include "init/base/problem.h"
+#include "init/config/schema.h"
+
+/* ConfigurationProfile: Configuration -> Validated -> Active. An invalid one stays in the first. */
+enum config_state { CONFIG_CONFIGURATION, CONFIG_VALIDATED, CONFIG_ACTIVE };
+
+/*
+ * config_state_name - "configuration", "validated", "active".
+ */
+const char *config_state_name(enum config_state s);
+
+enum value_source { SOURCE_UNSET, SOURCE_ENVIRONMENT, SOURCE_DEFAULT };
+
+/*
+ * value_source_name - "unset", "environment", "default".
+ */
+const char *value_source_name(enum value_source s);
+
+struct setting {
+    const struct variable *variable; /* borrowed */
+    const char *value;               /* borrowed from the environment or the manifest; NULL when unset */
+    const char *shown;               /* for people and documents: masked; NULL when unset. In the arena */
+    enum value_source source;
+    const char *name; /* the environment name it was read from (an alias or the variable's own) */
+};
+
+struct config {
+    enum config_state state;
+    struct setting *settings; /* in manifest order */
+    size_t count;
+    char digest[DIGEST_HEX_MAX]; /* over sorted name=value; secrets as HMAC; empty until config_seal() */
+};
+
+struct resolve_options {
+    bool empty_is_unset; /* --empty-as-unset */
+    bool strict;         /* --strict: warnings are errors */
+};
+
+/*
+ * config_resolve - look every variable up, apply defaults, check all rules.
+ *
+ * @variables  borrowed, outlives @out.
+ * @environ_   borrowed, NULL-terminated "NAME=value" list, outlives @out.
+ * @out        filled: settings for all variables, also for wrong ones; state CONFIG_VALIDATED only if @p has got no error
+ *             from this call.
+ * @p          every broken rule, in manifest order (CFG-08); warnings url.localhost_in_container, redis.db_shared,
+ *             redis.db_in_url. The last three look at the model's fields (schema.h: field).
+ *
+ * An alias that is set wins over the variable's own name; both set to different values is alias.conflict.
+ * Defaults are checked like any value. Did-you-mean for an undeclared name that looks like a declared one belongs to
+ * required.missing's hint.
+ */
+void config_resolve(const struct variable *variables, size_t count, char *const *environ_,
+                    const struct resolve_options *options, struct arena *a, struct config *out, struct problems *p);
+
+/*
+ * config_seal - compute the digest: SHA-256 over sorted "name=value\n", each secret value replaced by its HMAC-SHA-256
+ * under @key, since a plain hash of a short password can be guessed.
+ */
+void config_seal(struct config *c, const uint8_t *key, size_t key_len);
+
+/*
+ * config_find - the setting of that variable name (not alias), or NULL.
+ */
+const struct setting *config_find(const struct config *c, const char *variable_name);
+
+/*
+ * config_expand - replace ${NAME} in @text by values.
+ *
+ * Only declared variables count; "$$" is a dollar sign. One pass: values are never expanded again.
+ *
+ * @out  filled with a string in the arena (holds secrets if the values do).
+ *
+ * Returns 0; 1 when a variable is declared but unset (@name_out = its name, borrowed from @text's arena copy); -1 when a
+ * name is not declared or the syntax is wrong (@name_out likewise, or the rest of the text).
+ */
+int config_expand(const struct config *c, const char *text, struct arena *a, const char **out, const char **name_out);
+
+/*
+ * config_environment - the environment of children: the given one with every value of the configuration in it.
+ *
+ * Byte-exact for what was set; defaults are added; variables that came in under an alias are added under their own name;
+ * muster's own MUSTER_* settings stay. Returns a NULL-terminated array in the arena.
+ */
+char **config_environment(const struct config *c, char *const *environ_, struct arena *a);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * engine - decides what happens next: (state, event, now) -> actions.
+ *
+ * Pure: no clock, no I/O, no allocation after engine_new(). Feed it events with the current time, then take its actions in
+ * order and carry them out; ask it when it wants to be woken. A test can run a million random graphs with a virtual clock.
+ *
+ *   calling ──all required satisfied──▶ ready ──stop──▶ stopping ──▶ stopped
+ *      └──────hopeless / interrupt──────────────────────▶ stopping ──▶ stopped
+ *
+ * "Satisfied": a service that is healthy (or inactive), a step that is completed or skipped, a test that passed or was
+ * skipped (or does not block).
+ */
+#ifndef MUSTER_ENGINE_ENGINE_H
+#define MUSTER_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "init/base/arena.h"
+#include "init/engine/states.h"
+#include "init/plan/graph.h"
+#include "init/wire/messages.h"
+
+enum engine_phase { ENGINE_CALLING, ENGINE_READY, ENGINE_STOPPING, ENGINE_STOPPED };
+
+enum engine_event_kind {
+    EVENT_START,     /* once, first */
+    EVENT_TIMER,     /* the time engine_wake() asked for has come */
+    EVENT_VERDICT,   /* node, verdict: an attempt is over (prober, exec or file probe) */
+    EVENT_STARTED,   /* node: its process runs */
+    EVENT_EXIT,      /* node, wait_status or exec_errno: its process ended, or could not be started */
+    EVENT_RECORDED,  /* node (step), ok, text: its artifacts were measured and are as declared, or not */
+    EVENT_INTERRUPT, /* signal: a termination signal during bring-up; ends with 128 + signal */
+    EVENT_FAIL,      /* exit_code: the driver cannot go on (journal, state directory) */
+    EVENT_STOP,      /* the main process ended, or there is none: stop what was started, in reverse order */
+};
+
+struct engine_event {
+    enum engine_event_kind kind;
+    size_t node;
+    const struct wire_verdict *verdict; /* borrowed for the call */
+    int wait_status;                    /* as from waitpid(2) */
+    int exec_errno;                     /* not 0: the command could not be started */
+    int signal;
+    int exit_code;
+    bool ok;
+    const char *text; /* borrowed for the call; copied where kept */
+};
+
+enum engine_action_kind {
+    ACTION_CHANGED, /* node's status changed, or why it waits did: journal it, publish it, tell it */
+    ACTION_RUN,     /* start node's command (service, step, test) */
+    ACTION_PROBE,   /* make one attempt for node (service, test); `timeout_us` */
+    ACTION_CANCEL,  /* forget node's attempt; no verdict is wanted any more */
+    ACTION_KILL,    /* send `signal` to node's process group */
+    ACTION_RECORD,  /* measure node's artifacts (step) */
+    ACTION_READY,   /* the roll is complete */
+    ACTION_FAILED,  /* it never will be: `exit_code`; stopping has begun */
+    ACTION_STOPPED, /* everything that was started has ended */
+};
+
+struct engine_action {
+    enum engine_action_kind kind;
+    size_t node;
+    int signal;
+    int exit_code;
+    uint64_t timeout_us;
+};
+
+/* What is known about a node; read-only outside the engine. Stamps are monotonic µs, 0 = not yet. */
+struct node_state {
+    union {
+        enum service_status service;
+        enum step_status step;
+        enum test_status test;
+    } status;
+    const char *why; /* why a service is stopped or a node skipped: "not_configured", "dependency", "shutdown",
+                        "environment", "manual"; or NULL. Static text */
+    uint64_t called_us;  /* service: first attempt; step, test: taken up */
+    uint64_t ended_us;   /* step, test: finished */
+    uint64_t healthy_us; /* service: last became healthy */
+    uint64_t failing_since_us; /* service: first of the failures in a row */
+    uint64_t last_check_us;
+    uint64_t response_us; /* of the last attempt */
+    uint32_t attempts;
+    uint32_t failures;  /* in a row */
+    uint32_t cause_count; /* attempts in a row with the same verdict class */
+    bool running;       /* its process is alive */
+    bool probing;       /* an attempt is out */
+    bool stopping;      /* was told to end */
+    bool timed_out;
+    bool failed_by_test;
+    int wait_status;    /* of the process, when it has ended */
+    int exec_errno;
+    struct wire_verdict verdict; /* of the last attempt; text says why a node failed, also for steps and tests */
+
+    /* the engine's own */
+    uint64_t next_us;     /* next attempt, or CLOCK_NEVER */
+    uint64_t deadline_us; /* timeout, attempt deadline or kill, or CLOCK_NEVER */
+    uint64_t attempt_deadline_us;
+    size_t unmet;         /* needs not satisfied yet */
+};
+
+struct engine; /* in the arena */
+
+struct engine_options {
+    uint64_t deadline_us; /* whole bring-up; 0 = none */
+    uint64_t seed;        /* jitter; not 0 */
+    bool keep_calling;    /* go on probing after ready, at each service's interval */
+};
+
+/*
+ * engine_new - everything waiting, nothing started.
+ *
+ * @graph  borrowed; must outlive the engine.
+ */
+struct engine *engine_new(struct arena *a, const struct graph *graph, const struct engine_options *options);
+
+/*
+ * engine_handle - one event at @now_us (monotonic, never going back). Fills the action queue.
+ *
+ * Events that make no sense any more (a verdict for a cancelled attempt, an unknown node) are ignored.
+ */
+void engine_handle(struct engine *en, const struct engine_event *event, uint64_t now_us);
+
+/*
+ * engine_take - next action, in order. false when there is none.
+ *
+ * Take all of them after every engine_handle(). Carrying one out may yield events; handle them after the queue is empty or
+ * at once, both are fine.
+ */
+bool engine_take(struct engine *en, struct engine_action *out);
+
+/*
+ * engine_wake - when EVENT_TIMER is wanted, or CLOCK_NEVER.
+ */
+uint64_t engine_wake(const struct engine *en);
+
+enum engine_phase engine_phase(const struct engine *en);
+
+/*
+ * engine_ready - phase is ready and every required service is healthy now.
+ */
+bool engine_ready(const struct engine *en);
+
+/*
+ * engine_started_us, engine_ready_us - when START came; when it became ready (0 = not yet).
+ */
+uint64_t engine_started_us(const struct engine *en);
+uint64_t engine_ready_us(const struct engine *en);
+
+/*
+ * engine_exit_code - what the run comes to so far: 0, or why it failed (69, 76, 77, 128+n, the driver's own).
+ */
+int engine_exit_code(const struct engine *en);
+
+/*
+ * engine_state - what is known about node @i.
+ */
+const struct node_state *engine_state(const struct engine *en, size_t i);
+
+/*
+ * engine_satisfied - nobody has to wait for node @i (any more).
+ */
+bool engine_satisfied(const struct engine *en, size_t i);
+
+/*
+ * engine_waits_for - the needs of node @i that are not satisfied, into @out (at most @max). Returns how many there are.
+ */
+size_t engine_waits_for(const struct engine *en, size_t i, uint16_t *out, size_t max);
+
+#endif

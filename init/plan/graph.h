@@ -1,0 +1,83 @@
+/*
+ * graph - manifest plus configuration becomes one dependency graph of services, steps and tests.
+ */
+#ifndef MUSTER_PLAN_GRAPH_H
+#define MUSTER_PLAN_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "init/base/arena.h"
+#include "init/base/problem.h"
+#include "init/config/resolve.h"
+#include "init/plan/manifest.h"
+#include "init/wire/messages.h"
+
+enum node_kind { NODE_SERVICE, NODE_STEP, NODE_TEST };
+
+/* What the engine needs to know of a node; a test can build these by hand. */
+struct node {
+    enum node_kind kind;
+    const char *name;
+    const struct service *service; /* exactly one of these three is set; borrowed from the manifest */
+    const struct step *step;
+    const struct test *test;
+
+    const uint16_t *needs; /* nodes that must be satisfied first (indices into graph.nodes) */
+    size_t need_count;
+    const uint16_t *blocks; /* the reverse */
+    size_t block_count;
+
+    bool inactive;           /* not configured, or not for this environment: never started */
+    const char *inactive_why; /* "not_configured", "environment", "manual"; NULL when active */
+    bool skipped;            /* a step skipped by hand (--skip) */
+    bool required;           /* readiness waits for it (services: required; tests: blocking; steps: always) */
+    bool runs;               /* has a command of its own: run, command */
+    bool probed;             /* has a probe, by the prober, as a child or as a file look-up */
+    uint64_t timeout_us;     /* service: first probe to healthy; step, test: run time. 0 = none */
+    uint64_t interval_us;    /* service: between probes once healthy; 0 = none */
+    uint32_t failure_threshold;
+    uint64_t stop_grace_us;
+
+    /* Expanded texts, ready to use. They may hold secrets and are never printed. */
+    char *const *argv;              /* runs: NULL-terminated */
+    struct wire_probe_request *request; /* probed by the prober (tcp, http, redis, websocket), else NULL */
+    char *const *probe_argv;        /* exec probe, else NULL */
+    const char *probe_path;         /* file probe, else NULL */
+    const char *shown_target;       /* what is probed, for people: no credentials, no query. "" when nothing is */
+    const char *const *artifact_paths; /* step: expanded, one per artifact */
+};
+
+struct graph {
+    struct node *nodes; /* services, then steps, then tests, each in manifest order */
+    size_t count;
+    const uint16_t *order; /* all indices, dependencies first */
+    size_t service_count, step_count, test_count;
+};
+
+struct graph_options {
+    const char *const *skip; /* step ids, NULL-terminated; or NULL */
+};
+
+/*
+ * graph_build - nodes, edges, order; every ${NAME} of commands, probes and artifacts expanded.
+ *
+ * Edges: service.depends_on, service.after, step.prerequisites, step.services, categories as barriers (unless switched
+ * off), test.services, tests after all steps, test types in their order.
+ *
+ * @p  ref.unknown for an unknown --skip id; value mistakes that only show after expansion (a URL that does not parse), at
+ *     the JSON pointer of the text. Cycles were refused by manifest_load() but those that categories add are refused here,
+ *     with the whole path (graph.cycle).
+ *
+ * Returns 0, or -1 when @p has got an error. No I/O.
+ */
+int graph_build(const struct manifest *m, const struct config *c, const struct graph_options *options, struct arena *a,
+                struct graph *out, struct problems *p);
+
+/*
+ * graph_find - index of the node of that kind and name, or -1.
+ */
+int graph_find(const struct graph *g, enum node_kind kind, const char *name);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * status - status.json: the whole data model for readers, replaced atomically, never with a secret in it.
+ */
+#ifndef MUSTER_REPORT_STATUS_H
+#define MUSTER_REPORT_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "init/base/clock.h"
+#include "init/base/err.h"
+#include "init/base/jsonw.h"
+#include "init/base/problem.h"
+#include "init/config/profile.h"
+#include "init/config/resolve.h"
+#include "init/engine/engine.h"
+#include "init/plan/graph.h"
+#include "init/setup/artifact.h"
+#include "init/setup/output.h"
+#include "init/setup/statedir.h"
+
+#define STATUS_FILE "status.json"
+/* What a reader accepts and a writer may produce. */
+#define STATUS_TEXT_MAX ((size_t)1 << 20)
+
+/* Where the run is, for readers. */
+enum run_phase {
+    PHASE_CONFIGURATION, /* reading and checking */
+    PHASE_CALLING,       /* the roll is being called */
+    PHASE_READY,
+    PHASE_FAILED,  /* it will not become ready */
+    PHASE_STOPPING,
+    PHASE_COMPLETE, /* `up` ended with 0 */
+};
+const char *run_phase_name(enum run_phase p);
+
+/* Everything the document is written from; all borrowed. Parts are NULL until they exist. */
+struct status_view {
+    enum run_phase phase;
+    const struct manifest *manifest;
+    const struct config *config;
+    const struct problems *problems;
+    const struct graph *graph;
+    const struct engine *engine;
+    const struct artifact_list *artifacts;
+    const struct output *outputs; /* one per node, or NULL */
+    const char *session;
+    struct clock_anchor anchor;
+    struct snapshot_facts facts;
+    int exit_code; /* PHASE_FAILED */
+    uint64_t sequence;
+};
+
+/*
+ * status_write - the document: schema version, sequence, session, ready, phase, "profile", "services", "tests", "steps",
+ * "artifacts"; the model's field names and enums exactly.
+ */
+void status_write(struct jsonw *w, const struct status_view *v, uint64_t now_us);
+
+/*
+ * status_publish - write it to the state directory.
+ *
+ * @scratch, @cap  buffer for the text (STATUS_TEXT_MAX).
+ *
+ * Returns 0 (also without a folder), or -1 with ERR_STATE or ERR_LIMIT; the old document is then still there.
+ */
+int status_publish(const struct statedir *s, struct status_view *v, uint64_t now_us, char *scratch, size_t cap,
+                   struct err *e);
+
+/*
+ * status_summary - one line about what is missing: "2 of 4 services not healthy: backend (refused: …), frontend (waits for
+ * backend)". For failures and `check`.
+ */
+void status_summary(const struct status_view *v, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * artifact - what a step left behind: measured by the recorder, held against what was declared.
+ */
+#ifndef MUSTER_SETUP_ARTIFACT_H
+#define MUSTER_SETUP_ARTIFACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "init/base/jsonw.h"
+#include "init/plan/graph.h"
+#include "init/wire/messages.h"
+
+struct artifact_record {
+    const struct artifact *declared; /* borrowed */
+    const char *path;                /* expanded; borrowed */
+    const char *step_id;             /* created_by_step; borrowed */
+    size_t node;                     /* the step's node */
+    bool measured;                   /* `found` is valid */
+    struct wire_recorded found;
+};
+
+/* All artifacts of the manifest in step order; id on the wire = index here. */
+struct artifact_list {
+    struct artifact_record *items;
+    size_t count;
+};
+
+/*
+ * artifact_list_build - one record per declared artifact.
+ */
+void artifact_list_build(struct artifact_list *out, const struct graph *g, struct arena *a);
+
+/*
+ * artifact_needs_measuring - types that are files, and configurations with an absolute path.
+ */
+bool artifact_needs_measuring(const struct artifact_record *r);
+
+/*
+ * artifact_agrees - what was found is what was declared: it exists, has the checksum, has the permissions.
+ *
+ * @text, @cap  filled with what is wrong, naming the path.
+ */
+bool artifact_agrees(const struct artifact_record *r, char *text, size_t cap);
+
+/*
+ * artifact_write - InstallationArtifact with exactly the model's fields, plus "kind", "uid" and "gid".
+ */
+void artifact_write(struct jsonw *w, const char *key, const struct artifact_record *r);
+
+#endif

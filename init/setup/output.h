@@ -1,0 +1,42 @@
+/*
+ * output - what a child writes: split into lines, secrets removed, the tail kept, each line handed on.
+ */
+#ifndef MUSTER_SETUP_OUTPUT_H
+#define MUSTER_SETUP_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "init/config/redact.h"
+
+/* Longer lines are split; a secret longer than this would be found only in part. */
+#define OUTPUT_LINE_MAX 4096
+/* Kept for error_details.output_tail: about forty lines of a terminal. */
+#define OUTPUT_TAIL_MAX 3072
+
+struct output {
+    const struct redactor *redactor; /* borrowed */
+    char line[OUTPUT_LINE_MAX + 1];
+    size_t line_len;
+    char tail[OUTPUT_TAIL_MAX + 1]; /* newest bytes, whole lines, valid UTF-8, NUL-terminated */
+    size_t tail_len;
+    uint64_t total; /* bytes ever written by the child */
+    bool truncated; /* the tail is not everything */
+};
+
+typedef void output_line_fn(void *ctx, const char *line, size_t len);
+
+void output_init(struct output *o, const struct redactor *r);
+
+/*
+ * output_feed - bytes from the child. Every complete line (without its newline, redacted, made printable) goes to @fn.
+ */
+void output_feed(struct output *o, const char *bytes, size_t len, output_line_fn *fn, void *ctx);
+
+/*
+ * output_flush - the child is gone: hand on what has no newline.
+ */
+void output_flush(struct output *o, output_line_fn *fn, void *ctx);
+
+#endif
