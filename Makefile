@@ -1,0 +1,339 @@
+# muster - build, test and check. `make help` lists what there is.
+#
+# Two flavours are built from the same sources:
+#   build/muster        the product: static, musl, stripped
+#   build/debug/muster  for tests: the machine's own libc, asserts, address and undefined-behaviour sanitizers
+# Third-party libraries are Debian source packages (deps.mk), built once per flavour into build/third-party/.
+
+VERSION := 0.1.0
+SIZE_LIMIT := 1310720
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+SOURCE_DATE_EPOCH ?= 1767225600
+export SOURCE_DATE_EPOCH
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+ifndef MUSTER_SERIAL
+MAKEFLAGS += --jobs=$(shell nproc 2>/dev/null || echo 2) --output-sync=target
+endif
+
+.PHONY: all
+all: build/muster build/sbom.spdx.json
+
+include deps.mk
+
+# ---- what is compiled: one list per folder, one name a line, sorted -------------------------------------------------
+
+BASE_SRCS := \
+    arena \
+    buf \
+    clock \
+    digest \
+    err \
+    fdio \
+    json \
+    jsonw \
+    log \
+    problem \
+    text \
+    url
+
+CONFIG_SRCS := \
+    profile \
+    redact \
+    resolve \
+    types
+
+PLAN_SRCS := \
+    builtin \
+    graph \
+    manifest \
+    merge
+
+ENGINE_SRCS := \
+    backoff \
+    engine \
+    states
+
+WIRE_SRCS := \
+    channel \
+    messages
+
+SETUP_SRCS := \
+    artifact \
+    journal \
+    recorder \
+    statedir
+
+REPORT_SRCS := \
+    status \
+    terminal
+
+CORE_SRCS := \
+    bringup \
+    children \
+    loop \
+    roles \
+    signals \
+    spawn \
+    supervise
+
+COMMAND_SRCS := \
+    check \
+    config \
+    options \
+    plan \
+    run \
+    status
+
+PROBES_SRCS := \
+    http \
+    prober \
+    redis \
+    redis_reply \
+    sandbox \
+    target \
+    tcp \
+    verdict \
+    websocket
+
+UNIT_SRCS := \
+    main
+
+# Everything of init/ but main.c: what unit tests and fuzzers link.
+INIT_SRCS := \
+    $(BASE_SRCS:%=init/base/%.c) \
+    $(CONFIG_SRCS:%=init/config/%.c) \
+    $(PLAN_SRCS:%=init/plan/%.c) \
+    $(ENGINE_SRCS:%=init/engine/%.c) \
+    $(WIRE_SRCS:%=init/wire/%.c) \
+    $(SETUP_SRCS:%=init/setup/%.c) \
+    $(REPORT_SRCS:%=init/report/%.c) \
+    $(CORE_SRCS:%=init/core/%.c) \
+    $(COMMAND_SRCS:%=init/command/%.c)
+PROBE_SRCS := $(PROBES_SRCS:%=probes/%.c)
+MODULE_SRCS := $(INIT_SRCS) $(PROBE_SRCS)
+SRCS := init/main.c $(MODULE_SRCS)
+UNIT_FILES := $(UNIT_SRCS:%=tests/unit/%.c)
+FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+
+# ---- packages of the build machine, installed when they are missing -------------------------------------------------
+
+BUILD_PACKAGES := bzip2 ca-certificates debian-archive-keyring dpkg-dev gcc gperf libc6-dev linux-libc-dev m4 make \
+    patch xz-utils
+UNIT_PACKAGES := check libubsan1
+TEST_PACKAGES := redis-server nginx-light openssl procps python3 python3-websockets strace util-linux
+DEMO_PACKAGES := redis-server nginx-light procps python3 python3-websockets util-linux
+LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe shellcheck
+FUZZ_PACKAGES := clang libclang-rt-dev
+
+.PHONY: tools unit-tools test-tools demo-tools lint-tools fuzz-tools
+tools:
+	@build-aux/need-packages $(BUILD_PACKAGES)
+unit-tools: | tools
+	@build-aux/need-packages $(UNIT_PACKAGES)
+test-tools: | unit-tools
+	@build-aux/need-packages $(TEST_PACKAGES)
+demo-tools: | tools
+	@build-aux/need-packages $(DEMO_PACKAGES)
+lint-tools: | unit-tools
+	@build-aux/need-packages $(LINT_PACKAGES)
+fuzz-tools: | unit-tools
+	@build-aux/need-packages $(FUZZ_PACKAGES)
+
+# ---- third-party libraries ------------------------------------------------------------------------------------------
+
+TP := build/third-party
+TP_MUSL := $(TP)/musl
+TP_DEBUG := $(TP)/debug
+DEBUG_DEPS := $(filter-out musl,$(DEPS))
+MUSL_STAMPS := $(DEPS:%=$(TP_MUSL)/stamp/%)
+DEBUG_STAMPS := $(DEBUG_DEPS:%=$(TP_DEBUG)/stamp/%)
+
+.PHONY: third-party third-party-debug update-pins
+third-party: $(MUSL_STAMPS)
+third-party-debug: $(DEBUG_STAMPS)
+
+$(TP)/fetched: deps.mk build-aux/fetch-sources build-aux/apt-private | tools
+	@build-aux/fetch-sources $(TP)/downloads $(TP)/sources
+	@touch $@
+
+# A record is newer than what was built from it only if its contents changed.
+$(DEPS:%=$(TP)/sources/%): $(TP)/fetched ;
+
+$(TP_MUSL)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep | tools
+	@build-aux/build-dep musl $*
+	@mkdir -p $(@D) && touch $@
+
+$(TP_DEBUG)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep | tools
+	@build-aux/build-dep debug $*
+	@mkdir -p $(@D) && touch $@
+
+$(DEBUG_DEPS:%=$(TP_MUSL)/stamp/%): $(TP_MUSL)/stamp/musl
+$(TP_MUSL)/stamp/curl: $(TP_MUSL)/stamp/mbedtls $(TP_MUSL)/stamp/c-ares
+$(TP_DEBUG)/stamp/curl: $(TP_DEBUG)/stamp/mbedtls $(TP_DEBUG)/stamp/c-ares
+$(TP_MUSL)/stamp/mbedtls $(TP_DEBUG)/stamp/mbedtls: build-aux/deps/mbedtls.off
+
+update-pins: | tools
+	@build-aux/update-pins
+
+# ---- flags ----------------------------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wformat=2 -Wvla \
+    -Wimplicit-fallthrough -Wundef -Wcast-qual -Wcast-align -Wpointer-arith -Wwrite-strings -Wredundant-decls \
+    -Wnested-externs -Wdate-time -Wno-missing-field-initializers
+GCC_WARNINGS := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wnull-dereference
+COMMON_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fPIE -fstack-protector-strong -fno-common -ffunction-sections \
+    -fdata-sections $(WARNINGS)
+
+MUSL_CC := $(TP_MUSL)/bin/musl-gcc
+MUSL_CFLAGS := -Os -DNDEBUG -isystem $(TP_MUSL)/include -fno-asynchronous-unwind-tables -fno-unwind-tables \
+    -ffile-prefix-map=$(CURDIR)/= $(COMMON_FLAGS) $(GCC_WARNINGS)
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+DEBUG_CC := gcc
+DEBUG_CFLAGS := -g -O1 -DMUSTER_SANITIZED=1 -isystem $(TP_DEBUG)/include -fno-omit-frame-pointer $(SANITIZE) \
+    $(COMMON_FLAGS) $(GCC_WARNINGS)
+
+LIB_NAMES := curl mbedtls mbedx509 mbedcrypto cares hiredis seccomp cjson nettle
+UNIT_LIBS := -lcheck -lsubunit -lm -lrt -lpthread
+
+# ---- the product ----------------------------------------------------------------------------------------------------
+
+MUSL_OBJS := $(SRCS:%.c=build/musl/%.o) build/musl/gen/version_info.o
+DEBUG_OBJS := $(MODULE_SRCS:%.c=build/debug/%.o) build/debug/gen/version_info.o
+
+# A static PIE by hand: `musl-gcc -static-pie` would make a dynamic one that runs only where musl is installed.
+STATIC_PIE := -nostartfiles -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
+    -Wl,--gc-sections,--build-id=none
+MUSL_START := $(TP_MUSL)/lib/rcrt1.o $(TP_MUSL)/lib/crti.o
+crt = $(shell gcc -print-file-name=$(1))
+
+build/muster: build/musl/muster.unstripped build-aux/check-binary
+	@strip -s -R .comment -o $@.tmp $<
+	@build-aux/check-binary $@.tmp $(SIZE_LIMIT)
+	@mv $@.tmp $@
+
+build/musl/muster.unstripped: $(MUSL_OBJS)
+	@echo "  link         $@"
+	@$(MUSL_CC) $(STATIC_PIE) -o $@ $(MUSL_START) $(call crt,crtbeginS.o) $(MUSL_OBJS) -L$(TP_MUSL)/lib \
+	    $(LIB_NAMES:%=-l%) $(call crt,crtendS.o) $(TP_MUSL)/lib/crtn.o
+
+build/musl/%.o: %.c $(MUSL_STAMPS)
+	@mkdir -p $(@D)
+	@echo "  cc           $<"
+	@$(MUSL_CC) $(MUSL_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/musl/gen/%.o: build/gen/%.c $(MUSL_STAMPS)
+	@mkdir -p $(@D)
+	@$(MUSL_CC) $(MUSL_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/gen/version_info.c: build-aux/gen-version Makefile $(DEPS:%=$(TP)/sources/%)
+	@mkdir -p $(@D)
+	@build-aux/gen-version $(VERSION) $(DEPS:%=$(TP)/sources/%) >$@
+
+build/sbom.spdx.json: build-aux/gen-sbom Makefile deps.mk $(DEPS:%=$(TP)/sources/%)
+	@mkdir -p $(@D)
+	@build-aux/gen-sbom $(VERSION) $(DEPS:%=$(TP)/sources/%) >$@
+
+# The embedded manifest comes in by .incbin, which -MMD does not see.
+build/musl/init/plan/builtin.o build/debug/init/plan/builtin.o build/fuzz/init/plan/builtin.o: init/plan/devstack.json
+
+# ---- the debug flavour and what runs on it --------------------------------------------------------------------------
+
+.PHONY: debug unit objects
+debug: build/debug/muster
+unit: build/debug/unit
+	build/debug/unit
+
+objects: $(MUSL_OBJS)
+
+build/debug/muster: build/debug/init/main.o $(DEBUG_OBJS)
+	@echo "  link         $@"
+	@$(DEBUG_CC) $(SANITIZE) -o $@ $^ -L$(TP_DEBUG)/lib $(LIB_NAMES:%=-l%)
+
+build/debug/unit: $(UNIT_FILES:%.c=build/debug/%.o) $(DEBUG_OBJS) | unit-tools
+	@echo "  link         $@"
+	@$(DEBUG_CC) $(SANITIZE) -o $@ $^ -L$(TP_DEBUG)/lib $(LIB_NAMES:%=-l%) $(UNIT_LIBS)
+
+build/debug/tests/%.o: tests/%.c $(DEBUG_STAMPS) | unit-tools
+	@mkdir -p $(@D)
+	@echo "  cc (debug)   $<"
+	@$(DEBUG_CC) $(DEBUG_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/debug/%.o: %.c $(DEBUG_STAMPS) | unit-tools
+	@mkdir -p $(@D)
+	@echo "  cc (debug)   $<"
+	@$(DEBUG_CC) $(DEBUG_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/debug/gen/%.o: build/gen/%.c $(DEBUG_STAMPS)
+	@mkdir -p $(@D)
+	@$(DEBUG_CC) $(DEBUG_CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- fuzzing --------------------------------------------------------------------------------------------------------
+
+FUZZ_FLAGS = -g -O1 -DMUSTER_SANITIZED=1 -isystem $(TP_DEBUG)/include -fsanitize=fuzzer-no-link,address,undefined \
+    -fno-sanitize-recover=all $(COMMON_FLAGS)
+FUZZ_OBJS := $(MODULE_SRCS:%.c=build/fuzz/%.o) build/fuzz/gen/version_info.o
+FUZZERS := $(FUZZ_FILES:tests/fuzz/%.c=build/fuzz/%)
+
+.PHONY: fuzz
+fuzz: $(FUZZERS)
+	@build-aux/run-fuzzers $(FUZZ_SECONDS) $(FUZZERS)
+
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZ_OBJS)
+	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ -L$(TP_DEBUG)/lib $(LIB_NAMES:%=-l%)
+
+build/fuzz/gen/%.o: build/gen/%.c $(DEBUG_STAMPS) | fuzz-tools
+	@mkdir -p $(@D)
+	@clang $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+build/fuzz/%.o: %.c $(DEBUG_STAMPS) | fuzz-tools
+	@mkdir -p $(@D)
+	@echo "  cc (fuzz)    $<"
+	@clang $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+# ---- tests, demo, measurements --------------------------------------------------------------------------------------
+
+.PHONY: test demo sim bench
+test: build/muster build/sbom.spdx.json build/debug/muster build/debug/unit | test-tools
+	@tests/run
+
+demo: build/muster | demo-tools
+	@compose/demo
+
+sim: build/debug/unit
+	@tests/sim/run
+
+bench: build/muster | demo-tools
+	@tests/bench/run
+
+# ---- checks ---------------------------------------------------------------------------------------------------------
+
+include tests/lint/lint.mk
+
+.PHONY: repro
+repro: $(TP)/fetched
+	@build-aux/repro
+
+# ---- the rest -------------------------------------------------------------------------------------------------------
+
+.PHONY: install clean distclean help
+install: build/muster
+	install -D -m 755 build/muster $(DESTDIR)$(PREFIX)/bin/muster
+
+clean:
+	rm -rf build/muster build/musl build/debug build/fuzz build/lint build/gen build/repro build/sbom.spdx.json
+
+distclean:
+	rm -rf build
+
+help:
+	@build-aux/help
+
+-include $(wildcard $(MUSL_OBJS:.o=.d) $(DEBUG_OBJS:.o=.d) build/debug/init/main.d \
+    $(UNIT_FILES:%.c=build/debug/%.d) $(FUZZ_OBJS:.o=.d) $(FUZZ_FILES:%.c=build/fuzz/%.d))
