@@ -36,6 +36,7 @@ struct node {
     bool runs;               /* has a command of its own: run, command */
     bool probed;             /* has a probe, by the prober, as a child or as a file look-up */
     uint64_t timeout_us;     /* service: first probe to healthy; step, test: run time. 0 = none */
+    uint64_t probe_timeout_us; /* one attempt: the probe's own timeout; 0 = the engine's default */
     uint64_t interval_us;    /* service: between probes once healthy; 0 = none */
     uint32_t failure_threshold;
     uint64_t stop_grace_us;
