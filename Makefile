@@ -66,6 +66,7 @@ WIRE_SRCS := \
 SETUP_SRCS := \
     artifact \
     journal \
+    output \
     recorder \
     statedir
 
