@@ -1,0 +1,140 @@
+#include "init/core/bringup.h"
+
+#include <string.h>
+
+#include "init/base/clock.h"
+#include "init/base/log.h"
+#include "init/base/version.h"
+#include "init/core/session.h"
+#include "init/report/terminal.h"
+
+static void tell_problems(const struct problems *p, const char *what)
+{
+    if (p->count > 0) {
+        terminal_problems(p, what);
+    }
+}
+
+/* Without a manifest muster is a plain init: it needs no folder and takes no lock. */
+static int open_state(struct session *s, struct err *e)
+{
+    s->statedir = (struct statedir){.fd = -1, .lock_fd = -1};
+    s->journal.fd = -1;
+    if (!s->loaded->declared && s->options->state_dir == NULL) {
+        return 0;
+    }
+    if (statedir_open(s->options->state_dir, true, &s->statedir, e) != 0 || statedir_lock(&s->statedir, e) != 0) {
+        return -1;
+    }
+    if (s->statedir.fd < 0) {
+        log_line(LOG_WARNING, "no writable state directory: nothing is kept; name one with --state-dir");
+    }
+    return journal_open(&s->statedir, &s->view.anchor, s->loaded->manifest.sha256, &s->journal, e);
+}
+
+static int open_session(struct session *s, struct err *e)
+{
+    s->view = (struct status_view){
+        .phase = PHASE_CONFIGURATION,
+        .manifest = &s->loaded->manifest,
+        .config = &s->loaded->config,
+        .problems = &s->loaded->problems,
+        .anchor = clock_anchor_now(),
+    };
+    if (open_state(s, e) != 0) {
+        return -1;
+    }
+    s->view.session = s->journal.session;
+    s->view.facts = (struct snapshot_facts){
+        .manifest_sha256 = s->loaded->manifest.sha256,
+        .muster_version = muster_version,
+        .key = s->statedir.key,
+        .key_len = sizeof s->statedir.key,
+    };
+    s->scratch = arena_alloc(&s->loaded->arena, STATUS_TEXT_MAX, 1);
+    return session_configuration(s, CONFIG_CONFIGURATION, e);
+}
+
+/* Everything that later runs without allocating. */
+static void prepare(struct session *s)
+{
+    struct arena *a = &s->loaded->arena;
+    const struct graph *g = &s->loaded->graph;
+    redactor_init(&s->redactor, &s->loaded->config, a);
+    s->outputs = arena_alloc(a, 2 * g->count, sizeof *s->outputs);
+    for (size_t i = 0; i < 2 * g->count; i++) {
+        output_init(&s->outputs[i], &s->redactor);
+    }
+    s->environment = config_environment(&s->loaded->config, s->options->load.environ_, a);
+    s->journaled = arena_alloc(a, g->count, sizeof *s->journaled);
+    s->timeout_ms = arena_alloc(a, g->count, sizeof *s->timeout_ms);
+    s->attempt_us = arena_alloc(a, g->count, sizeof *s->attempt_us);
+    s->records_left = arena_alloc(a, g->count, sizeof *s->records_left);
+    artifact_list_build(&s->artifacts, g, a);
+    children_init(&s->children, g->count, a);
+    helpers_init(s);
+    const uint64_t own = s->options->deadline_us;
+    const struct engine_options options = {
+        .deadline_us = own != 0 ? own : s->loaded->manifest.deadline_us,
+        .seed = clock_mono_us(),
+        .keep_calling = s->options->main_argv != NULL,
+    };
+    s->engine = engine_new(a, g, &options);
+    s->view.graph = g;
+    s->view.engine = s->engine;
+    s->view.artifacts = &s->artifacts;
+    s->view.outputs = s->outputs;
+}
+
+static int configure(struct session *s, struct err *e)
+{
+    const struct load_options *load = &s->options->load;
+    if (load_config(load, s->loaded, e) != 0) {
+        tell_problems(&s->loaded->problems, "configuration");
+        return -1;
+    }
+    config_seal(&s->loaded->config, s->statedir.key, sizeof s->statedir.key);
+    s->loaded->config.state = CONFIG_CONFIGURATION; /* validated once that is on disk */
+    if (load_graph(load, s->loaded, e) != 0) {
+        tell_problems(&s->loaded->problems, "manifest");
+        return -1;
+    }
+    tell_problems(&s->loaded->problems, "configuration");
+    if (s->loaded->manifest.variable_count > 0) {
+        terminal_config(&s->loaded->config, &s->loaded->manifest);
+    }
+    return session_configuration(s, CONFIG_VALIDATED, e);
+}
+
+static int give_up(struct session *s, const struct err *e)
+{
+    log_line(LOG_ERROR, "%s", e->text);
+    s->exit_code = err_exit_code(e->code);
+    s->view.phase = PHASE_FAILED;
+    s->view.exit_code = s->exit_code;
+    if (s->scratch != NULL) {
+        s->dirty = true;
+        session_publish(s);
+    }
+    return s->exit_code;
+}
+
+int bringup_run(const struct bringup_options *o)
+{
+    struct err e;
+    struct loaded loaded = {.declared = false};
+    if (load_manifest(&o->load, &loaded, &e) != 0) {
+        tell_problems(&loaded.problems, "manifest");
+        log_line(LOG_ERROR, "%s", e.text);
+        return err_exit_code(e.code);
+    }
+    struct session s = {.options = o, .loaded = &loaded};
+    if (open_session(&s, &e) != 0 || configure(&s, &e) != 0) {
+        return give_up(&s, &e);
+    }
+    prepare(&s);
+    if (loop_open(&s, &e) != 0) {
+        return give_up(&s, &e);
+    }
+    return loop_run(&s);
+}

@@ -1,0 +1,27 @@
+/*
+ * bringup - run a set-up session: configuration, roll-call, main process, end.
+ */
+#ifndef MUSTER_CORE_BRINGUP_H
+#define MUSTER_CORE_BRINGUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "init/base/err.h"
+#include "init/core/load.h"
+#include "init/core/signals.h"
+
+struct bringup_options {
+    struct load_options load;
+    const char *state_dir; /* --state-dir or MUSTER_STATE_DIR, or NULL */
+    char *const *main_argv; /* NULL-terminated; NULL = no main process: end when ready (`up`) */
+    uint64_t deadline_us;   /* --timeout; 0 = the manifest's */
+    signal_mask inherited;  /* handed to children */
+};
+
+/*
+ * bringup_run - the whole run. Returns the process exit code; every error has been told by then.
+ */
+int bringup_run(const struct bringup_options *o);
+
+#endif

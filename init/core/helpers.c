@@ -1,0 +1,299 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "init/base/clock.h"
+#include "init/base/fdio.h"
+#include "init/base/log.h"
+#include "init/core/environment.h"
+#include "init/core/session.h"
+#include "init/core/spawn.h"
+#include "init/wire/channel.h"
+
+/* All that a helper needs to know of our environment; the rest may hold secrets. */
+static const char *const helper_variables[] = {"SSL_CERT_FILE", "SSL_CERT_DIR"};
+#define HELPER_VARIABLES (sizeof helper_variables / sizeof helper_variables[0])
+
+static enum loop_source source_of(const struct helper *h)
+{
+    return h->role == CHILD_PROBER ? SOURCE_PROBER : SOURCE_RECORDER;
+}
+
+static void helper_init(struct session *s, struct helper *h, enum child_role role, const char *name, size_t ids)
+{
+    *h = (struct helper){.role = role, .role_name = name, .channel = -1, .queue_cap = ids};
+    h->queue = arena_alloc(&s->loaded->arena, ids, sizeof *h->queue);
+}
+
+void helpers_init(struct session *s)
+{
+    helper_init(s, &s->prober, CHILD_PROBER, "@prober", s->loaded->graph.count);
+    helper_init(s, &s->recorder, CHILD_RECORDER, "@recorder", s->artifacts.count);
+}
+
+/* The binary itself; where /proc is not mounted, the name it was started by. */
+static const char *own_path(void)
+{
+    if (access("/proc/self/exe", X_OK) == 0) {
+        return "/proc/self/exe";
+    }
+    return (const char *)getauxval(AT_EXECFN); /* NOLINT(performance-no-int-to-ptr): that is what getauxval gives */
+}
+
+static int helper_start(struct session *s, struct helper *h, struct err *e)
+{
+    int ends[2];
+    if (channel_pair(ends, e) != 0) {
+        return -1;
+    }
+    cleanup_fd int ours = ends[0];
+    cleanup_fd int theirs = ends[1];
+    char storage[HELPER_VARIABLES][512];
+    char *envp[HELPER_VARIABLES + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < HELPER_VARIABLES; i++) {
+        const char *value = environment_get(s->options->load.environ_, helper_variables[i]);
+        if (value != NULL) {
+            (void)snprintf(storage[i], sizeof storage[i], "%s=%s", helper_variables[i], value);
+            envp[count++] = storage[i];
+        }
+    }
+    envp[count] = NULL;
+    char name[] = "muster";
+    char role[16];
+    (void)snprintf(role, sizeof role, "%s", h->role_name);
+    char *argv[] = {name, role, NULL};
+    const struct spawn_spec spec = {
+        .path = own_path(), .argv = argv, .envp = envp, .output_fd = -1, .channel_fd = theirs};
+    struct child *slot = children_add(&s->children, h->role, 0, 0);
+    if (slot == NULL) {
+        return err_set(e, ERR_LIMIT, 0, "cannot start %s: too many processes", role);
+    }
+    int exec_errno;
+    pid_t pid = spawn(&spec, &exec_errno, e);
+    if (pid < 0 || loop_watch(s, ours, source_of(h), 0, e) != 0) {
+        slot->role = CHILD_FREE;
+        return -1;
+    }
+    slot->pid = pid;
+    h->pid = pid;
+    h->channel = fd_steal(&ours);
+    h->want_write = false;
+    return 0;
+}
+
+static int send_probe(struct session *s, struct helper *h, uint32_t node, struct err *e)
+{
+    struct wire_probe_request request = *s->loaded->graph.nodes[node].request;
+    request.type = WIRE_PROBE;
+    request.id = node;
+    request.attempt = engine_state(s->engine, node)->attempts;
+    request.timeout_ms = s->timeout_ms[node];
+    int sent = channel_send(h->channel, &request, sizeof request, e);
+    explicit_bzero(&request, sizeof request);
+    return sent;
+}
+
+static int send_record(struct session *s, struct helper *h, uint32_t artifact, struct err *e)
+{
+    struct wire_record_request request = {.type = WIRE_RECORD, .id = artifact};
+    int n = snprintf(request.path, sizeof request.path, "%s", s->artifacts.items[artifact].path);
+    if (n < 0 || (size_t)n >= sizeof request.path) {
+        return err_set(e, ERR_LIMIT, 0, "path of an artifact is too long");
+    }
+    return channel_send(h->channel, &request, sizeof request, e);
+}
+
+static int send_one(struct session *s, struct helper *h, uint32_t id, struct err *e)
+{
+    return h->role == CHILD_PROBER ? send_probe(s, h, id, e) : send_record(s, h, id, e);
+}
+
+static void want_write(struct session *s, struct helper *h, bool wanted)
+{
+    if (h->want_write != wanted) {
+        h->want_write = wanted;
+        loop_rewatch(s, h->channel, source_of(h), wanted);
+    }
+}
+
+static void enqueue(struct helper *h, uint32_t id)
+{
+    for (size_t i = 0; i < h->queue_len; i++) {
+        if (h->queue[(h->queue_head + i) % h->queue_cap] == id) {
+            return;
+        }
+    }
+    h->queue[(h->queue_head + h->queue_len++) % h->queue_cap] = id;
+}
+
+void helper_request(struct session *s, struct helper *h, uint32_t id)
+{
+    struct err e;
+    if (h->channel < 0 && h->pid > 0) {
+        return; /* about to be reaped: this request is then answered with the others */
+    }
+    if (h->channel < 0 && helper_start(s, h, &e) != 0) {
+        helper_ended(s, h, e.text);
+        return;
+    }
+    int sent = h->queue_len > 0 ? 0 : send_one(s, h, id, &e);
+    if (sent < 0) {
+        helper_abandon(h, NULL);
+    } else if (sent == 0) {
+        enqueue(h, id);
+        want_write(s, h, true);
+    }
+}
+
+void helper_cancel(struct session *s, uint32_t node)
+{
+    struct helper *h = &s->prober;
+    struct err e;
+    const struct wire_cancel message = {.type = WIRE_CANCEL, .id = node};
+    if (h->channel >= 0 && channel_send(h->channel, &message, sizeof message, &e) < 0) {
+        helper_abandon(h, NULL);
+    }
+}
+
+void helper_writable(struct session *s, struct helper *h)
+{
+    struct err e;
+    while (h->channel >= 0 && h->queue_len > 0) {
+        uint32_t id = h->queue[h->queue_head];
+        bool stale = h->role == CHILD_PROBER && !engine_state(s->engine, id)->probing;
+        int sent = stale ? 1 : send_one(s, h, id, &e);
+        if (sent == 0) {
+            return;
+        }
+        h->queue_head = (h->queue_head + 1) % h->queue_cap;
+        h->queue_len--;
+        if (sent < 0) {
+            helper_abandon(h, NULL);
+            return;
+        }
+    }
+    if (h->channel >= 0) {
+        want_write(s, h, false);
+    }
+}
+
+static int take_verdict(struct session *s, union wire_message *m, size_t len, struct err *e)
+{
+    if (wire_check_verdict(m, len, (uint32_t)s->loaded->graph.count, e) != 0) {
+        return -1;
+    }
+    const struct node_state *state = engine_state(s->engine, m->verdict.id);
+    if (!state->probing || state->attempts != m->verdict.attempt) {
+        return 0; /* of an attempt that was cancelled meanwhile */
+    }
+    const struct engine_event event = {.kind = EVENT_VERDICT, .node = m->verdict.id, .verdict = &m->verdict};
+    session_handle(s, &event);
+    s->dirty = true;
+    return 0;
+}
+
+static void finish_recording(struct session *s, size_t node)
+{
+    char text[WIRE_TEXT_MAX] = "";
+    struct engine_event event = {.kind = EVENT_RECORDED, .node = node, .ok = true, .text = text};
+    for (size_t i = 0; i < s->artifacts.count && event.ok; i++) {
+        const struct artifact_record *r = &s->artifacts.items[i];
+        if (r->node == node && artifact_needs_measuring(r)) {
+            event.ok = artifact_agrees(r, text, sizeof text);
+        }
+    }
+    session_handle(s, &event);
+}
+
+static int take_record(struct session *s, union wire_message *m, size_t len, struct err *e)
+{
+    if (wire_check_recorded(m, len, (uint32_t)s->artifacts.count, e) != 0) {
+        return -1;
+    }
+    struct artifact_record *r = &s->artifacts.items[m->recorded.id];
+    if (s->records_left[r->node] == 0) {
+        return err_set(e, ERR_PROTO, 0, "the recorder answered what it was not asked");
+    }
+    r->measured = true;
+    r->found = m->recorded;
+    s->records_left[r->node]--;
+    if (s->records_left[r->node] == 0) {
+        finish_recording(s, r->node);
+    }
+    return 0;
+}
+
+void helper_readable(struct session *s, struct helper *h)
+{
+    union wire_message m;
+    size_t len;
+    struct err e;
+    while (h->channel >= 0) {
+        int got = channel_receive(h->channel, &m, &len, &e);
+        if (got == 0) {
+            return;
+        }
+        if (got < 0) {
+            helper_abandon(h, NULL);
+            return;
+        }
+        if ((h->role == CHILD_PROBER ? take_verdict(s, &m, len, &e) : take_record(s, &m, len, &e)) != 0) {
+            helper_abandon(h, e.text);
+        }
+    }
+}
+
+static void answer_probes(struct session *s, const char *why)
+{
+    for (size_t i = 0; i < s->loaded->graph.count; i++) {
+        const struct node_state *state = engine_state(s->engine, i);
+        if (!state->probing || s->loaded->graph.nodes[i].request == NULL) {
+            continue;
+        }
+        struct wire_verdict v = {.type = WIRE_VERDICT,
+                                 .id = (uint32_t)i,
+                                 .attempt = state->attempts,
+                                 .verdict = VERDICT_INTERNAL,
+                                 .elapsed_us = clock_mono_us() - s->attempt_us[i]};
+        (void)snprintf(v.text, sizeof v.text, "%s", why);
+        session_handle(s, &(struct engine_event){.kind = EVENT_VERDICT, .node = i, .verdict = &v});
+    }
+}
+
+static void answer_records(struct session *s, const char *why)
+{
+    for (size_t i = 0; i < s->loaded->graph.count; i++) {
+        if (s->records_left[i] > 0) {
+            s->records_left[i] = 0;
+            session_handle(s, &(struct engine_event){.kind = EVENT_RECORDED, .node = i, .text = why});
+        }
+    }
+}
+
+void helper_abandon(struct helper *h, const char *why)
+{
+    fd_close_cleanup(&h->channel); /* leaves the epoll set by being closed */
+    h->channel = -1;
+    h->queue_len = 0;
+    (void)snprintf(h->why, sizeof h->why, "%s", why == NULL ? "" : why);
+    if (h->pid > 1) {
+        (void)kill(h->pid, SIGKILL); /* not reaped yet, so the number is still its own */
+    }
+}
+
+void helper_ended(struct session *s, struct helper *h, const char *why)
+{
+    fd_close_cleanup(&h->channel);
+    h->channel = -1;
+    h->queue_len = 0;
+    h->pid = 0;
+    if (h->role == CHILD_PROBER) {
+        answer_probes(s, why);
+    } else {
+        answer_records(s, why);
+    }
+}

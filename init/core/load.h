@@ -1,0 +1,54 @@
+/*
+ * load - from the command line and the environment to a checked manifest and configuration.
+ */
+#ifndef MUSTER_CORE_LOAD_H
+#define MUSTER_CORE_LOAD_H
+
+#include <stdbool.h>
+
+#include "init/base/arena.h"
+#include "init/base/err.h"
+#include "init/base/problem.h"
+#include "init/config/resolve.h"
+#include "init/plan/graph.h"
+#include "init/plan/manifest.h"
+
+struct load_options {
+    const char *file;          /* --file, or NULL */
+    const char *profile;       /* --profile: a builtin, or NULL */
+    const char *const *skip;   /* step ids, NULL-terminated, or NULL */
+    char *const *environ_;     /* borrowed for the life of the process */
+    struct resolve_options resolve;
+};
+
+struct loaded {
+    struct arena arena;
+    struct manifest manifest;
+    struct config config;
+    struct graph graph;
+    struct problems problems;
+    bool declared; /* a manifest or a profile was named or found; false: nothing but a main process */
+};
+
+/*
+ * load_manifest - find, read and check the manifest: --file, --profile, MUSTER_FILE, ./muster.json,
+ * /etc/muster/muster.json, else the builtin "none".
+ *
+ * @out  filled, also in part on failure: out->problems says every mistake.
+ *
+ * Returns 0; -1 with ERR_MANIFEST (mistakes, or the file cannot be read).
+ */
+int load_manifest(const struct load_options *o, struct loaded *out, struct err *e);
+
+/*
+ * load_config - resolve the environment against the manifest. Mistakes are in out->problems; returns 0, or -1 with
+ * ERR_CONFIG.
+ */
+int load_config(const struct load_options *o, struct loaded *out, struct err *e);
+
+/*
+ * load_graph - manifest and configuration to graph. Returns 0, or -1 with ERR_MANIFEST (mistakes in out->problems).
+ */
+int load_graph(const struct load_options *o, struct loaded *out, struct err *e);
+
+#endif

@@ -1,0 +1,181 @@
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "init/base/clock.h"
+#include "init/base/log.h"
+#include "init/core/session.h"
+#include "init/report/terminal.h"
+
+#define EVENTS_MAX 64
+/* While waiting, say every so often that we are, and for what. */
+#define HEARTBEAT_US (10 * US_PER_S)
+
+static uint64_t key_of(enum loop_source source, size_t index)
+{
+    return (uint64_t)source << 32 | (uint32_t)index;
+}
+
+int loop_watch(struct session *s, int fd, enum loop_source source, size_t index, struct err *e)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = key_of(source, index)};
+    if (epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
+        return err_set(e, ERR_SYS, errno, "cannot watch a descriptor");
+    }
+    return 0;
+}
+
+void loop_rewatch(struct session *s, int fd, enum loop_source source, bool want_write)
+{
+    struct epoll_event event = {.events = EPOLLIN | (want_write ? EPOLLOUT : 0U), .data.u64 = key_of(source, 0)};
+    (void)epoll_ctl(s->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+}
+
+int loop_open(struct session *s, struct err *e)
+{
+    s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (s->epoll_fd < 0) {
+        return err_set(e, ERR_SYS, errno, "cannot open epoll");
+    }
+    s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (s->timer_fd < 0) {
+        return err_set(e, ERR_SYS, errno, "cannot open a timerfd");
+    }
+    s->signal_fd = signals_open(e);
+    if (s->signal_fd < 0) {
+        return -1;
+    }
+    if (loop_watch(s, s->timer_fd, SOURCE_TIMER, 0, e) != 0) {
+        return -1;
+    }
+    return loop_watch(s, s->signal_fd, SOURCE_SIGNALS, 0, e);
+}
+
+static void arm_timer(struct session *s)
+{
+    uint64_t wake = engine_wake(s->engine);
+    if (engine_phase(s->engine) == ENGINE_CALLING && s->heartbeat_us < wake) {
+        wake = s->heartbeat_us;
+    }
+    struct itimerspec at = {.it_value = {0}};
+    if (wake != CLOCK_NEVER) {
+        at.it_value.tv_sec = (time_t)(wake / US_PER_S);
+        at.it_value.tv_nsec = (long)(wake % US_PER_S * 1000U);
+        if (wake == 0) {
+            at.it_value.tv_nsec = 1; /* zero would disarm */
+        }
+    }
+    (void)timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+static void on_timer(struct session *s)
+{
+    uint64_t expirations;
+    (void)!read(s->timer_fd, &expirations, sizeof expirations);
+    session_handle(s, &(struct engine_event){.kind = EVENT_TIMER});
+    if (engine_phase(s->engine) == ENGINE_CALLING && s->now_us >= s->heartbeat_us) {
+        terminal_waiting(&s->view, s->now_us);
+        s->heartbeat_us = s->now_us + HEARTBEAT_US;
+    }
+}
+
+static bool ends_bringup(int number)
+{
+    return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGHUP;
+}
+
+static void on_signal(struct session *s, int number, bool from_self)
+{
+    if (number == SIGCHLD || (number == SIGPIPE && from_self)) {
+        return;
+    }
+    if (s->main_started && !s->main_ended) {
+        main_forward(s, number);
+    } else if (ends_bringup(number)) {
+        session_handle(s, &(struct engine_event){.kind = EVENT_INTERRUPT, .signal = number});
+    } else {
+        s->pending |= SIGNAL_BIT(number);
+    }
+}
+
+static void on_signals(struct session *s)
+{
+    bool from_self = false;
+    for (int number = signals_next(s->signal_fd, &from_self); number != 0;
+         number = signals_next(s->signal_fd, &from_self)) {
+        on_signal(s, number, from_self);
+    }
+    reaper_run(s); /* whatever woke us: SIGCHLD is coalesced */
+}
+
+static void on_output(struct session *s, size_t index)
+{
+    struct child *slot = &s->children.slots[index];
+    struct session_line_target target = {.session = s, .node = slot->node};
+    if (slot->output_fd < 0) {
+        return;
+    }
+    (void)child_read(slot, slot->role == CHILD_NODE ? session_line : session_no_line, &target);
+    child_release(slot);
+}
+
+static void dispatch(struct session *s, const struct epoll_event *event)
+{
+    enum loop_source source = (enum loop_source)(event->data.u64 >> 32);
+    size_t index = (uint32_t)event->data.u64;
+    struct helper *h = source == SOURCE_PROBER ? &s->prober : &s->recorder;
+    switch (source) {
+    case SOURCE_OUTPUT:
+        on_output(s, index);
+        break;
+    case SOURCE_PROBER:
+    case SOURCE_RECORDER:
+        if ((event->events & EPOLLOUT) != 0) {
+            helper_writable(s, h);
+        }
+        if ((event->events & ~(uint32_t)EPOLLOUT) != 0) {
+            helper_readable(s, h);
+        }
+        break;
+    case SOURCE_TIMER:
+        on_timer(s);
+        break;
+    case SOURCE_SIGNALS:
+        on_signals(s);
+        break;
+    case SOURCE_COUNT:
+        break;
+    }
+}
+
+static void turn(struct session *s)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int n = epoll_wait(s->epoll_fd, events, EVENTS_MAX, -1);
+    for (enum loop_source source = 0; source < SOURCE_COUNT; source++) {
+        for (int i = 0; i < n; i++) {
+            if ((enum loop_source)(events[i].data.u64 >> 32) == source) {
+                dispatch(s, &events[i]);
+            }
+        }
+    }
+}
+
+int loop_run(struct session *s)
+{
+    s->view.phase = PHASE_CALLING;
+    s->dirty = true;
+    s->heartbeat_us = clock_mono_us() + HEARTBEAT_US;
+    session_handle(s, &(struct engine_event){.kind = EVENT_START});
+    for (;;) {
+        actions_run(s);
+        session_publish(s);
+        if (s->stopped && s->main_started == s->main_ended) {
+            return s->exit_code;
+        }
+        arm_timer(s);
+        turn(s);
+    }
+}

@@ -1,0 +1,113 @@
+#include "init/core/session.h"
+
+#include <string.h>
+
+#include "init/base/clock.h"
+#include "init/base/log.h"
+#include "init/report/terminal.h"
+
+void session_handle(struct session *s, const struct engine_event *event)
+{
+    s->now_us = clock_mono_us();
+    engine_handle(s->engine, event, s->now_us);
+}
+
+void session_fail(struct session *s, const struct err *e)
+{
+    log_line(LOG_ERROR, "%s", e->text);
+    const struct engine_event event = {.kind = EVENT_FAIL, .exit_code = err_exit_code(e->code)};
+    session_handle(s, &event);
+}
+
+void session_publish(struct session *s)
+{
+    if (!s->dirty) {
+        return;
+    }
+    s->dirty = false;
+    struct err e;
+    if (status_publish(&s->statedir, &s->view, clock_mono_us(), s->scratch, STATUS_TEXT_MAX, &e) != 0) {
+        log_line(LOG_WARNING, "%s", e.text);
+    }
+}
+
+int session_configuration(struct session *s, enum config_state state, struct err *e)
+{
+    struct config *c = &s->loaded->config;
+    char storage[JOURNAL_LINE_MAX];
+    struct buf line;
+    struct jsonw w;
+    journal_begin(&s->journal, &w, &line, storage, sizeof storage, "configuration", clock_mono_us());
+    jsonw_string(&w, "from", state == CONFIG_CONFIGURATION ? NULL : config_state_name(c->state));
+    jsonw_string(&w, "to", config_state_name(state));
+    jsonw_string(&w, "config_digest", c->digest[0] == '\0' ? NULL : c->digest);
+    if (journal_commit(&s->journal, &w, e) != 0) {
+        return -1;
+    }
+    c->state = state;
+    s->dirty = true;
+    session_publish(s);
+    return 0;
+}
+
+static int journal_artifacts(struct session *s, size_t node, struct err *e)
+{
+    for (size_t i = 0; i < s->artifacts.count; i++) {
+        const struct artifact_record *r = &s->artifacts.items[i];
+        if (r->node != node) {
+            continue;
+        }
+        char storage[JOURNAL_LINE_MAX];
+        struct buf line;
+        struct jsonw w;
+        journal_begin(&s->journal, &w, &line, storage, sizeof storage, "artifact", s->now_us);
+        artifact_write(&w, "artifact", r);
+        if (journal_commit(&s->journal, &w, e) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int session_journal_step(struct session *s, size_t node, struct err *e)
+{
+    enum step_status from = (enum step_status)s->journaled[node];
+    const struct node_state *state = engine_state(s->engine, node);
+    enum step_status to = state->status.step;
+    if (from == to) {
+        return 0;
+    }
+    if (to == STEP_COMPLETED && journal_artifacts(s, node, e) != 0) {
+        return -1;
+    }
+    char storage[JOURNAL_LINE_MAX];
+    struct buf line;
+    struct jsonw w;
+    journal_begin(&s->journal, &w, &line, storage, sizeof storage, "step", s->now_us);
+    jsonw_string(&w, "step_id", s->loaded->graph.nodes[node].name);
+    jsonw_string(&w, "from", step_status_name(from));
+    jsonw_string(&w, "to", step_status_name(to));
+    if (to == STEP_FAILED) {
+        jsonw_string(&w, "error", state->verdict.text);
+    } else if (to == STEP_SKIPPED) {
+        jsonw_string(&w, "skip_reason", state->why);
+    }
+    if (journal_commit(&s->journal, &w, e) != 0) {
+        return -1;
+    }
+    s->journaled[node] = (uint8_t)to;
+    return 0;
+}
+
+void session_line(void *ctx, const char *line, size_t len)
+{
+    const struct session_line_target *target = ctx;
+    terminal_output(&target->session->view, target->node, line, len);
+}
+
+void session_no_line(void *ctx, const char *line, size_t len)
+{
+    (void)ctx;
+    (void)line;
+    (void)len;
+}

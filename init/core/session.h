@@ -1,0 +1,196 @@
+/*
+ * session - one set-up session from hand to hand: everything that the parts of PID 1 share. Internal to core/.
+ *
+ *   session.c   open, publish, journal        loop.c     epoll, dispatch
+ *   actions.c   what the engine asks for      helpers.c  prober and recorder processes
+ *   reaper.c    who ended and what it means   main_process.c  start, forward, take the exit code
+ */
+#ifndef MUSTER_CORE_SESSION_H
+#define MUSTER_CORE_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "init/config/redact.h"
+#include "init/core/bringup.h"
+#include "init/core/children.h"
+#include "init/core/load.h"
+#include "init/core/signals.h"
+#include "init/engine/engine.h"
+#include "init/report/status.h"
+#include "init/setup/artifact.h"
+#include "init/setup/journal.h"
+#include "init/setup/output.h"
+#include "init/setup/statedir.h"
+
+/* A helper process and the requests that wait for room in its channel: each id at most once. */
+struct helper {
+    enum child_role role;
+    const char *role_name; /* argv[1] of the re-executed binary */
+    pid_t pid;             /* 0 = not running */
+    int channel;           /* owned; -1 = not running, or about to be reaped */
+    char why[ERR_TEXT_MAX]; /* why we ended it; empty = it ended by itself */
+    uint32_t *queue;       /* ring of ids, capacity as many as there are ids */
+    size_t queue_head, queue_len, queue_cap;
+    bool want_write; /* the loop watches for room */
+};
+
+struct session {
+    const struct bringup_options *options; /* borrowed */
+    struct loaded *loaded;                 /* borrowed */
+    struct statedir statedir;
+    struct journal journal;
+    struct engine *engine;
+    struct artifact_list artifacts;
+    struct redactor redactor;
+    struct output *outputs; /* per node its command's, then per node its exec probe's */
+    struct status_view view;
+    struct children children;
+    struct helper prober;
+    struct helper recorder;
+    char **environment;      /* of children */
+    uint8_t *journaled;      /* per node: the step status that is on disk */
+    uint32_t *timeout_ms;    /* per node: of the attempt that was asked for */
+    uint64_t *attempt_us;    /* per node: when it was asked for */
+    uint16_t *records_left;  /* per node: artifacts not measured yet */
+    char *scratch;           /* STATUS_TEXT_MAX */
+    int epoll_fd, timer_fd, signal_fd;
+    uint64_t now_us; /* of the current turn */
+    uint64_t heartbeat_us;
+    signal_mask pending; /* arrived before main started; forwarded to it */
+    pid_t main_pid;
+    bool main_foreground;
+    bool main_started, main_ended;
+    bool dirty; /* status.json is behind */
+    bool stopped;
+    int exit_code;
+};
+
+/* session.c */
+
+/*
+ * session_handle - feed one event to the engine at the current turn's time.
+ */
+void session_handle(struct session *s, const struct engine_event *event);
+
+/*
+ * session_fail - the driver cannot go on: log the error once and end with its exit code.
+ */
+void session_fail(struct session *s, const struct err *e);
+
+/*
+ * session_publish - bring status.json up to date, if it is behind. A failure is logged, never fatal.
+ */
+void session_publish(struct session *s);
+
+/*
+ * session_configuration - move the configuration to @state: journal, publish.
+ */
+int session_configuration(struct session *s, enum config_state state, struct err *e);
+
+/*
+ * session_journal_step - write a step's new status (and when it completed its artifacts) before anything relies on it.
+ */
+int session_journal_step(struct session *s, size_t node, struct err *e);
+
+/*
+ * session_line - a line of output of a child (output_line_fn; @ctx is a struct session_line_target).
+ */
+struct session_line_target {
+    const struct session *session;
+    size_t node;
+};
+void session_line(void *ctx, const char *line, size_t len);
+
+/*
+ * session_no_line - for output that nobody reads along (exec probes).
+ */
+void session_no_line(void *ctx, const char *line, size_t len);
+
+/* loop.c */
+
+/*
+ * loop_open - epoll, timerfd, signalfd. Returns 0, or -1 with ERR_SYS.
+ */
+int loop_open(struct session *s, struct err *e);
+
+/* What a descriptor in the loop is. Order = order of handling within a turn: read channels before reaping, or the last verdict is lost. */
+enum loop_source { SOURCE_OUTPUT, SOURCE_PROBER, SOURCE_RECORDER, SOURCE_TIMER, SOURCE_SIGNALS, SOURCE_COUNT };
+
+/*
+ * loop_watch, loop_rewatch - add a descriptor; change whether writing is wanted too.
+ */
+int loop_watch(struct session *s, int fd, enum loop_source source, size_t index, struct err *e);
+void loop_rewatch(struct session *s, int fd, enum loop_source source, bool want_write);
+
+/*
+ * loop_run - turn until everything has stopped. Returns the exit code.
+ */
+int loop_run(struct session *s);
+
+/* actions.c */
+
+/*
+ * actions_run - carry out everything the engine has asked for.
+ */
+void actions_run(struct session *s);
+
+/* helpers.c */
+
+/*
+ * helpers_init - nothing running yet.
+ */
+void helpers_init(struct session *s);
+
+/*
+ * helper_request - ask for one probe (@id: node) or one measurement (@id: artifact); starts the helper if need be.
+ *
+ * Trouble is answered with a verdict or a failed record, never lost.
+ */
+void helper_request(struct session *s, struct helper *h, uint32_t id);
+void helper_cancel(struct session *s, uint32_t node);
+
+/*
+ * helper_readable, helper_writable - the loop's calls.
+ */
+void helper_readable(struct session *s, struct helper *h);
+void helper_writable(struct session *s, struct helper *h);
+
+/*
+ * helper_abandon - it broke the rules, hangs, or closed its channel: kill it. The reaper answers for it.
+ *
+ * @why  one line, or NULL when it seems to have ended by itself: its exit status will tell.
+ */
+void helper_abandon(struct helper *h, const char *why);
+
+/*
+ * helper_ended - it is gone (@why: one line): what it was asked for is answered as failed.
+ */
+void helper_ended(struct session *s, struct helper *h, const char *why);
+
+/* reaper.c */
+
+/*
+ * reaper_run - collect every ended child and tell the engine.
+ */
+void reaper_run(struct session *s);
+
+/*
+ * describe_wait_status - "exited with code 1", "was killed by SIGKILL".
+ */
+void describe_wait_status(int wait_status, char *out, size_t cap);
+
+/* main_process.c */
+
+/*
+ * main_start - hand over: the validated environment, the signal mask, the terminal; forward what is pending.
+ *
+ * An exec failure ends the session with 126 or 127.
+ */
+void main_start(struct session *s);
+void main_forward(struct session *s, int number);
+void main_reaped(struct session *s, int wait_status);
+
+#endif
