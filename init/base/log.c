@@ -1,6 +1,7 @@
 #include "init/base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -8,6 +9,10 @@
 
 static enum log_level shown = LOG_NOTICE;
 static bool coloured;
+static bool stuck; /* the reader of standard error did not keep up last time */
+
+/* A reader that stops reading must not stop PID 1; one that is only slow should miss nothing. */
+#define STUCK_AFTER_MS 100
 
 void log_init(enum log_level show, bool colour)
 {
@@ -40,9 +45,22 @@ static const char *level_name(enum log_level level)
     return "debug";
 }
 
+/* Whether write(2) of up to PIPE_BUF bytes would go through at once, pipe(7). Regular files always say yes. */
+static bool may_write(void)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    int n = poll(&p, 1, stuck ? 0 : STUCK_AFTER_MS);
+    stuck = n == 0;
+    return n > 0 && (p.revents & POLLNVAL) == 0;
+}
+
 static void write_line(struct buf *line)
 {
     int saved = errno;
+    if (!may_write()) {
+        errno = saved;
+        return;
+    }
     if (line->len == line->cap - 1) {
         line->len--; /* a line that was cut still ends */
     }
