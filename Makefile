@@ -43,6 +43,9 @@ BASE_SRCS := \
     url
 
 CONFIG_SRCS := \
+    crosscheck \
+    environment \
+    expand \
     profile \
     redact \
     resolve \

@@ -14,8 +14,8 @@
 size_t text_utf8_span(const char *s, size_t len);
 
 /*
- * text_printable - copy @s into @out with control bytes and invalid UTF-8 shown as '?', cut at a character boundary to
- * fit @cap (with the NUL). Returns the length written.
+ * text_printable - copy @s into @out with control characters and invalid UTF-8 shown as '?', cut at a character boundary
+ * to fit @cap (with the NUL). Returns the length written.
  */
 size_t text_printable(const char *s, size_t len, char *out, size_t cap);
 
@@ -46,7 +46,7 @@ const char *text_nearest(const char *word, const char *(*get)(const void *ctx, s
                          size_t count);
 
 /*
- * text_parse_int - strict decimal: -?(0|[1-9][0-9]*), no blanks, no '+', no leading zeros, in int64 range.
+ * text_parse_int - strict decimal: 0|-?[1-9][0-9]*, no blanks, no '+', no leading zeros, no "-0", in int64 range.
  *
  * Returns 0 and fills @out, or -1.
  */

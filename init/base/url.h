@@ -1,8 +1,9 @@
 /*
  * url - split a URL into its parts (RFC 3986 as far as muster's targets need it). Bytes in, value out.
  *
- * Strict where curl and browsers are lenient: no blanks, control bytes or backslashes anywhere; a host where the scheme
- * needs one; ports 1 to 65535.
+ * Strict where curl and browsers are lenient: no blanks, control bytes, backslashes or invalid UTF-8 anywhere; a host of
+ * letters, digits, '.', '-' and '_' where the scheme needs one; addresses only in their usual form (127.0.0.1, never
+ * 127.1 or 0x7f000001); ports 1 to 65535 without leading zeros; '@' in a password only as %40.
  */
 #ifndef MUSTER_BASE_URL_H
 #define MUSTER_BASE_URL_H
@@ -17,7 +18,7 @@
 
 struct url {
     char scheme[16];     /* lower case */
-    char user[256];      /* percent-decoded */
+    char user[256];      /* percent-decoded; a secret when url_user_is_token() */
     char password[512];  /* percent-decoded; a secret */
     char raw_password[1024]; /* as written; a secret too */
     char host[256];      /* IPv6 without brackets; empty for unix: */
@@ -36,14 +37,22 @@ enum url_fault { URL_OK, URL_SYNTAX, URL_HOST, URL_PORT, URL_TOO_LONG };
  *
  * @out  filled on URL_OK only. Holds secrets: the caller wipes it when it is done with it (explicit_bzero).
  *
- * "unix:/path" and "redis+unix:///path" have an empty host; every other scheme needs "//host". Allocates nothing.
+ * "unix:/path" and "redis+unix:///path" have an empty host; every other scheme needs "//host". A fragment is accepted
+ * and dropped. Percent-decoded parts hold no control bytes. Allocates nothing.
  */
 enum url_fault url_parse(const char *text, size_t len, struct url *out);
 
 /*
  * url_show - the URL for people: "scheme://user:***@host:port/path", the query as "?***"; never a password.
+ *
+ * A user name without a password is often a token and is masked too, except for Redis, where it names an ACL user.
  */
 void url_show(const struct url *u, struct buf *out);
+
+/*
+ * url_user_is_token - a user name without a password where the scheme is not Redis: "https://TOKEN@host".
+ */
+bool url_user_is_token(const struct url *u);
 
 /*
  * url_host_is_loopback - "localhost", *.localhost, 127/8, ::1.

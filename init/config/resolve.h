@@ -35,12 +35,15 @@ struct setting {
     const char *shown;               /* for people and documents: masked; NULL when unset. In the arena */
     enum value_source source;
     const char *name; /* the environment name it was read from (an alias or the variable's own) */
+    bool valid;       /* set, and by the rules of its type */
+    bool tainted;     /* the value is a secret or has one in it: a password in a URL, a query */
 };
 
 struct config {
     enum config_state state;
     struct setting *settings; /* in manifest order */
     size_t count;
+    const struct setting **by_name; /* the same, sorted by variable name */
     char digest[DIGEST_HEX_MAX]; /* over sorted name=value; secrets as HMAC; empty until config_seal() */
 };
 
@@ -56,12 +59,15 @@ struct resolve_options {
  * @environ_   borrowed, NULL-terminated "NAME=value" list, outlives @out.
  * @out        filled: settings for all variables, also for wrong ones; state CONFIG_VALIDATED only if @p has got no error
  *             from this call.
- * @p          every broken rule, in manifest order (CFG-08); warnings url.localhost_in_container, redis.db_shared,
- *             redis.db_in_url. The last three look at the model's fields (schema.h: field).
+ * @p          every broken rule, in manifest order (CFG-08), then warnings: secret.short (it cannot be kept out of
+ *             output, redact.h), and of the model's fields (schema.h: field) url.localhost_in_container,
+ *             redis.db_shared, redis.db_in_url.
  *
- * An alias that is set wins over the variable's own name; both set to different values is alias.conflict.
+ * An alias that is set wins over the variable's own name; both set to different values is alias.conflict. A name that
+ * is twice in @environ_ counts once, the first, as getenv(3) sees it; entries without '=' are skipped.
  * Defaults are checked like any value. Did-you-mean for an undeclared name that looks like a declared one belongs to
- * required.missing's hint.
+ * required.missing's hint. Shown is "***" for a secret and for a URL that cannot be split; a text that looks like a
+ * URL with credentials is masked like one whatever its type.
  */
 void config_resolve(const struct variable *variables, size_t count, char *const *environ_,
                     const struct resolve_options *options, struct arena *a, struct config *out, struct problems *p);
@@ -78,14 +84,24 @@ void config_seal(struct config *c, const uint8_t *key, size_t key_len);
 const struct setting *config_find(const struct config *c, const char *variable_name);
 
 /*
+ * config_field - the setting of that field of the data model ("redis_url"), or NULL when none is declared.
+ */
+const struct setting *config_field(const struct config *c, const char *field);
+
+/* The kernel takes no longer argument: MAX_ARG_STRLEN, execve(2). */
+#define CONFIG_EXPAND_MAX ((size_t)128 << 10)
+
+/*
  * config_expand - replace ${NAME} in @text by values.
  *
- * Only declared variables count; "$$" is a dollar sign. One pass: values are never expanded again.
+ * Only declared variables count; "$$" is a dollar sign, a dollar sign before anything else is wrong syntax. One pass:
+ * values are never expanded again.
  *
  * @out  filled with a string in the arena (holds secrets if the values do).
  *
- * Returns 0; 1 when a variable is declared but unset (@name_out = its name, borrowed from @text's arena copy); -1 when a
- * name is not declared or the syntax is wrong (@name_out likewise, or the rest of the text).
+ * Returns 0; 1 when a variable is declared but unset (@name_out = its name, in the arena); -1 when a name is not declared
+ * (@name_out likewise), the syntax is wrong (the rest of the text from the dollar sign on), or the result would be
+ * longer than CONFIG_EXPAND_MAX (likewise). @out is untouched unless 0, @name_out on 0.
  */
 int config_expand(const struct config *c, const char *text, struct arena *a, const char **out, const char **name_out);
 
@@ -93,7 +109,8 @@ int config_expand(const struct config *c, const char *text, struct arena *a, con
  * config_environment - the environment of children: the given one with every value of the configuration in it.
  *
  * Byte-exact for what was set; defaults are added; variables that came in under an alias are added under their own name;
- * muster's own MUSTER_* settings stay. Returns a NULL-terminated array in the arena.
+ * muster's own MUSTER_* settings stay. A name that is there twice is passed on once, with the value that was checked.
+ * Returns a NULL-terminated array in the arena.
  */
 char **config_environment(const struct config *c, char *const *environ_, struct arena *a);
 

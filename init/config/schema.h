@@ -14,7 +14,7 @@ enum value_type {
     VALUE_STRING,
     VALUE_SECRET,
     VALUE_INT,
-    VALUE_BOOL,
+    VALUE_BOOL, /* true/false, yes/no, on/off, 1/0; exactly so */
     VALUE_PORT,
     VALUE_ENUM,
     VALUE_URI,
@@ -33,11 +33,11 @@ struct variable {
     bool required;
     bool secret; /* never shown; always true for VALUE_SECRET */
     bool empty_is_unset;
-    bool allow_userinfo; /* http-url: user and password in the URL are accepted (and masked) */
+    bool allow_userinfo; /* http-url, ws-url: user and password in the URL are accepted (and masked) */
     const char *default_value; /* or NULL */
     const char *const *aliases; /* other names, the first wins over `name` itself: see resolve.h */
     size_t alias_count;
-    bool has_min, has_max;
+    bool has_min, has_max; /* VALUE_INT, VALUE_PORT; VALUE_REDIS_URL: of the database in the URL, else 0 to 15 */
     int64_t min, max;
     const char *const *choices; /* VALUE_ENUM */
     size_t choice_count;
@@ -55,14 +55,20 @@ int value_type_from_name(const char *name);
 const char *value_type_help(enum value_type t);
 
 /*
+ * value_type_example - a value of that type, for hints and .env.example: "redis://cache:6379/0".
+ */
+const char *value_type_example(enum value_type t);
+
+/*
  * value_check - hold @value against the rules of @v.
  *
  * @where  shown as the place: the name of the variable (or alias) it came from.
- * @p      every broken rule is added. Never quotes the value of a secret or the password of a URL.
+ * @p      the first broken rule is added, with a hint. Never quotes the value of a secret or any part of a URL but its
+ *         scheme.
  *
  * Rules: ConfigurationProfile, cases CFG-03 to CFG-07: rule codes required.missing (resolve.c), uri.syntax, uri.scheme,
  * uri.host, uri.port, url.scheme, url.userinfo, int.format, int.range, secret.empty, secret.whitespace, value.empty, enum,
- * bool, port.
+ * bool, port. An empty value is int.format for an int (CFG-04), secret.empty for a secret, value.empty for the rest.
  */
 void value_check(const struct variable *v, const char *where, const char *value, struct problems *p);
 

@@ -1,0 +1,78 @@
+#include "init/base/problem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "init/base/text.h"
+
+/* Formatted first and made printable afterwards: a cut must not fall inside a character. */
+#define FORMAT_MAX 1024
+
+static void set_printable(char *out, size_t cap, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
+
+static void set_printable(char *out, size_t cap, const char *fmt, va_list ap)
+{
+    char raw[FORMAT_MAX];
+    if (vsnprintf(raw, sizeof(raw), fmt, ap) < 0)
+        raw[0] = '\0';
+    text_printable(raw, strlen(raw), out, cap);
+}
+
+static struct problem *append(struct problems *p, bool warning, const char *rule, const char *where)
+{
+    if (warning)
+        p->warnings++;
+    else
+        p->errors++;
+    if (p->count == PROBLEMS_MAX)
+        return NULL;
+    struct problem *item = &p->items[p->count++];
+    memset(item, 0, sizeof(*item));
+    item->warning = warning;
+    text_printable(rule, strlen(rule), item->rule, sizeof(item->rule));
+    text_printable(where, strlen(where), item->where, sizeof(item->where));
+    return item;
+}
+
+struct problem *problem_add(struct problems *p, const char *rule, const char *where, const char *fmt, ...)
+{
+    struct problem *item = append(p, false, rule, where);
+    if (!item)
+        return NULL;
+    va_list ap;
+    va_start(ap, fmt);
+    set_printable(item->text, sizeof(item->text), fmt, ap);
+    va_end(ap);
+    return item;
+}
+
+struct problem *problem_warn(struct problems *p, const char *rule, const char *where, const char *fmt, ...)
+{
+    struct problem *item = append(p, true, rule, where);
+    if (!item)
+        return NULL;
+    va_list ap;
+    va_start(ap, fmt);
+    set_printable(item->text, sizeof(item->text), fmt, ap);
+    va_end(ap);
+    return item;
+}
+
+void problem_hint(struct problem *item, const char *fmt, ...)
+{
+    if (!item)
+        return;
+    va_list ap;
+    va_start(ap, fmt);
+    set_printable(item->hint, sizeof(item->hint), fmt, ap);
+    va_end(ap);
+}
+
+void problems_promote(struct problems *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        p->items[i].warning = false;
+    p->errors += p->warnings;
+    p->warnings = 0;
+}

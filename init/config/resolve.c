@@ -1,0 +1,309 @@
+#include "init/config/resolve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "init/base/text.h"
+#include "init/base/url.h"
+#include "init/config/crosscheck.h"
+#include "init/config/environment.h"
+#include "init/config/redact.h"
+
+static const char *const state_names[] = {
+    [CONFIG_CONFIGURATION] = "configuration",
+    [CONFIG_VALIDATED] = "validated",
+    [CONFIG_ACTIVE] = "active",
+};
+
+static const char *const source_names[] = {
+    [SOURCE_UNSET] = "unset",
+    [SOURCE_ENVIRONMENT] = "environment",
+    [SOURCE_DEFAULT] = "default",
+};
+
+/* One call of config_resolve(). */
+struct resolver {
+    const struct variable *variables;
+    size_t count;
+    const struct resolve_options *options;
+    struct arena *arena;
+    struct problems *problems;
+    struct environment environment;
+    const char **undeclared; /* names for did-you-mean; collected when the first variable is missing */
+    size_t undeclared_count;
+};
+
+const char *config_state_name(enum config_state s)
+{
+    return state_names[s];
+}
+
+const char *value_source_name(enum value_source s)
+{
+    return source_names[s];
+}
+
+/* Names that are set in most containers: never a misspelling of a user's variable. */
+static bool is_well_known(const char *name)
+{
+    static const char *const names[] = {"PATH",  "HOME", "HOSTNAME", "TERM", "PWD",    "OLDPWD", "SHLVL",
+                                        "USER",  "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ",   "TMPDIR",
+                                        "EDITOR", "PAGER", "MAIL", "DISPLAY", "_"};
+    static const char *const prefixes[] = {"LC_", "KUBERNETES_", "XDG_"};
+    /* What Docker links and Kubernetes add for every service they know. */
+    static const char *const infixes[] = {"_SERVICE_HOST", "_SERVICE_PORT", "_PORT_"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < sizeof(infixes) / sizeof(infixes[0]); i++) {
+        if (strstr(name, infixes[i]))
+            return true;
+    }
+    return false;
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Every declared name and alias, sorted. */
+static const char **declared_names(const struct resolver *r, size_t *count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->count; i++)
+        n += 1 + r->variables[i].alias_count;
+    const char **names = arena_alloc(r->arena, n + 1, sizeof(*names));
+    n = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        names[n++] = r->variables[i].name;
+        for (size_t k = 0; k < r->variables[i].alias_count; k++)
+            names[n++] = r->variables[i].aliases[k];
+    }
+    qsort(names, n, sizeof(*names), compare_strings);
+    *count = n;
+    return names;
+}
+
+static void collect_undeclared(struct resolver *r)
+{
+    const struct environment *e = &r->environment;
+    size_t declared_count = 0;
+    const char **declared = declared_names(r, &declared_count);
+    r->undeclared = arena_alloc(r->arena, (size_t)e->count + 1, sizeof(*r->undeclared));
+    for (uint32_t i = 0; i < e->count; i++) {
+        const char *equals = strchr(e->entries[i], '=');
+        if (!equals || equals[1] == '\0')
+            continue;
+        const char *name = arena_strndup(r->arena, e->entries[i], (size_t)(equals - e->entries[i]));
+        if (!text_is_variable_name(name) || is_well_known(name))
+            continue;
+        if (!bsearch(&name, declared, declared_count, sizeof(*declared), compare_strings))
+            r->undeclared[r->undeclared_count++] = name;
+    }
+}
+
+static const char *undeclared_name(const void *ctx, size_t i)
+{
+    return ((const struct resolver *)ctx)->undeclared[i];
+}
+
+static void tell_missing(struct resolver *r, const struct variable *v)
+{
+    struct problem *item = problem_add(r->problems, "required.missing", v->name, "required, but not set");
+    if (!item)
+        return;
+    if (!r->undeclared)
+        collect_undeclared(r);
+    const char *near = text_nearest(v->name, undeclared_name, r, r->undeclared_count);
+    if (near)
+        problem_hint(item, "%s is set: did you mean %s?", near, v->name);
+    else if (v->type == VALUE_SECRET)
+        problem_hint(item, "set %s", v->name);
+    else if (v->type == VALUE_ENUM && v->choice_count > 0)
+        problem_hint(item, "set %s, for example %s", v->name, v->choices[0]);
+    else
+        problem_hint(item, "set %s, for example %s", v->name, value_type_example(v->type));
+}
+
+/* Aliases in their order, then the variable's own name. */
+static void look_up(struct resolver *r, struct setting *s)
+{
+    const struct variable *v = s->variable;
+    bool skip_empty = r->options->empty_is_unset || v->empty_is_unset;
+    for (size_t i = 0; i <= v->alias_count; i++) {
+        const char *name = i < v->alias_count ? v->aliases[i] : v->name;
+        const char *value = environment_value(&r->environment, name);
+        if (!value || (skip_empty && value[0] == '\0'))
+            continue;
+        if (!s->value) {
+            s->value = value;
+            s->name = name;
+            s->source = SOURCE_ENVIRONMENT;
+        } else if (strcmp(s->value, value) != 0) {
+            problem_hint(problem_add(r->problems, "alias.conflict", v->name,
+                                     "%s and %s are names of the same variable, and are set to different values",
+                                     s->name, name),
+                         "set only %s", s->name);
+        }
+    }
+}
+
+static bool is_url_type(enum value_type t)
+{
+    return t == VALUE_URI || t == VALUE_HTTP_URL || t == VALUE_WS_URL || t == VALUE_REDIS_URL;
+}
+
+/* Longest shown URL: everything in struct url, the user name at most three times as long. */
+#define SHOWN_URL_MAX (2 * URL_MAX)
+
+static void show_url(struct resolver *r, struct setting *s)
+{
+    struct url u = {.port = 0};
+    if (url_parse(s->value, strlen(s->value), &u) == URL_OK) {
+        char storage[SHOWN_URL_MAX];
+        struct buf shown = BUF_OVER(storage);
+        buf_reset(&shown);
+        url_show(&u, &shown);
+        s->tainted = u.has_password || url_user_is_token(&u) || u.query[0] != '\0';
+        s->shown = arena_strdup(r->arena, storage);
+        if (u.has_password && u.password[0] != '\0' && strlen(u.password) < REDACT_MIN)
+            problem_warn(r->problems, "secret.short", s->name,
+                         "the password in the URL is too short to be kept out of the output of programs");
+    } else {
+        s->tainted = true;
+        s->shown = "***";
+    }
+    explicit_bzero(&u, sizeof(u));
+}
+
+static void show(struct resolver *r, struct setting *s)
+{
+    size_t len = strlen(s->value);
+    if (s->variable->secret || s->variable->type == VALUE_SECRET) {
+        s->tainted = true;
+        s->shown = "***";
+        if (len > 0 && len < REDACT_MIN)
+            problem_warn(r->problems, "secret.short", s->name,
+                         "the secret is too short to be kept out of the output of programs");
+    } else if (len > 0 && (is_url_type(s->variable->type) || (strstr(s->value, "://") && strchr(s->value, '@')))) {
+        show_url(r, s);
+    } else {
+        char *shown = arena_alloc(r->arena, len + 1, 1);
+        text_printable(s->value, len, shown, len + 1);
+        s->shown = shown;
+    }
+}
+
+static void mark_default(struct problem *item)
+{
+    static const char note[] = " (this is the manifest's default)";
+    size_t len = strlen(item->text);
+    if (len + sizeof(note) <= sizeof(item->text))
+        memcpy(item->text + len, note, sizeof(note));
+}
+
+static void resolve_one(struct resolver *r, struct setting *s)
+{
+    const struct variable *v = s->variable;
+    look_up(r, s);
+    if (!s->value && v->default_value) {
+        s->value = v->default_value;
+        s->source = SOURCE_DEFAULT;
+    }
+    if (!s->value) {
+        if (v->required)
+            tell_missing(r, v);
+        return;
+    }
+    size_t before = r->problems->count;
+    size_t errors = r->problems->errors;
+    value_check(v, s->name, s->value, r->problems);
+    s->valid = r->problems->errors == errors;
+    for (size_t i = before; i < r->problems->count && s->source == SOURCE_DEFAULT; i++)
+        mark_default(&r->problems->items[i]);
+}
+
+static int compare_settings(const void *a, const void *b)
+{
+    const struct setting *const *x = a;
+    const struct setting *const *y = b;
+    return strcmp((*x)->variable->name, (*y)->variable->name);
+}
+
+void config_resolve(const struct variable *variables, size_t count, char *const *environ_,
+                    const struct resolve_options *options, struct arena *a, struct config *out, struct problems *p)
+{
+    struct resolver r = {
+        .variables = variables, .count = count, .options = options, .arena = a, .problems = p, .undeclared = NULL};
+    size_t errors_before = p->errors;
+    environment_index(&r.environment, environ_, a);
+    *out = (struct config){.state = CONFIG_CONFIGURATION, .count = count};
+    out->settings = arena_alloc(a, count + 1, sizeof(*out->settings));
+    out->by_name = arena_alloc(a, count + 1, sizeof(struct setting *));
+    for (size_t i = 0; i < count; i++) {
+        out->settings[i] = (struct setting){.variable = &variables[i], .name = variables[i].name};
+        out->by_name[i] = &out->settings[i];
+        resolve_one(&r, &out->settings[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (out->settings[i].value)
+            show(&r, &out->settings[i]);
+    }
+    qsort(out->by_name, count, sizeof(struct setting *), compare_settings);
+    crosscheck(out, p);
+    if (options->strict)
+        problems_promote(p);
+    if (p->errors == errors_before)
+        out->state = CONFIG_VALIDATED;
+}
+
+const struct setting *config_find(const struct config *c, const char *variable_name)
+{
+    struct variable wanted = {.name = variable_name};
+    struct setting key = {.variable = &wanted};
+    const struct setting *key_at = &key;
+    const struct setting **hit =
+        bsearch(&key_at, c->by_name, c->count, sizeof(struct setting *), compare_settings);
+    return hit ? *hit : NULL;
+}
+
+const struct setting *config_field(const struct config *c, const char *field)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const char *own = c->settings[i].variable->field;
+        if (own && strcmp(own, field) == 0)
+            return &c->settings[i];
+    }
+    return NULL;
+}
+
+void config_seal(struct config *c, const uint8_t *key, size_t key_len)
+{
+    struct digest d;
+    uint8_t hash[DIGEST_BYTES];
+    char hex[DIGEST_HEX_MAX];
+    digest_init(&d);
+    for (size_t i = 0; i < c->count; i++) {
+        const struct setting *s = c->by_name[i];
+        if (!s->value)
+            continue;
+        const char *value = s->value;
+        if (s->tainted) {
+            digest_hmac(key, key_len, value, strlen(value), hash);
+            digest_hex(hash, hex);
+            value = hex;
+        }
+        digest_update(&d, s->variable->name, strlen(s->variable->name));
+        digest_update(&d, "=", 1);
+        digest_update(&d, value, strlen(value));
+        digest_update(&d, "\n", 1);
+    }
+    digest_final(&d, hash);
+    digest_hex(hash, c->digest);
+}
