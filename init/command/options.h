@@ -1,0 +1,64 @@
+/*
+ * options - the command line, as one table: parser, --help and manual page agree because they read the same rows.
+ */
+#ifndef MUSTER_COMMAND_OPTIONS_H
+#define MUSTER_COMMAND_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "init/base/buf.h"
+#include "init/base/err.h"
+
+enum command {
+    COMMAND_RUN,
+    COMMAND_UP,
+    COMMAND_CHECK,
+    COMMAND_STATUS,
+    COMMAND_CONFIG,
+    COMMAND_PLAN,
+    COMMAND_COUNT,
+    COMMAND_HELP = COMMAND_COUNT,
+    COMMAND_VERSION,
+};
+
+#define SKIP_MAX 256
+
+struct options {
+    enum command command;
+    const char *file;
+    const char *profile;
+    const char *state_dir;
+    const char *skip[SKIP_MAX + 1]; /* NULL-terminated; points into skip_text */
+    size_t skip_count;
+    char skip_text[8192];
+    size_t skip_used;
+    uint64_t timeout_us; /* 0 = not given */
+    bool json;
+    bool manifest;
+    bool strict;
+    bool empty_is_unset;
+    bool quiet;
+    bool verbose;
+    char *const *main_argv; /* the main command; NULL when none was given */
+};
+
+/*
+ * options_parse - command line to options.
+ *
+ * @argv      borrowed for the life of the process.
+ * @environ_  MUSTER_STATE_DIR and MUSTER_SKIP are read; the command line wins.
+ * @out       filled.
+ *
+ * The first word that is not an option is a command of muster's, or begins the main command; "--" always begins it.
+ * Returns 0, or -1 with ERR_USAGE: names the option and what would be right.
+ */
+int options_parse(char *const *argv, char *const *environ_, struct options *out, struct err *e);
+
+/*
+ * options_help - the text of --help.
+ */
+void options_help(struct buf *out);
+
+#endif

@@ -1,0 +1,32 @@
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "init/command/command.h"
+#include "init/core/bringup.h"
+
+struct load_options command_load_options(const struct options *o, char *const *environ_)
+{
+    return (struct load_options){
+        .file = o->file,
+        .profile = o->profile,
+        .skip = o->skip,
+        .environ_ = environ_,
+        .resolve = {.empty_is_unset = o->empty_is_unset, .strict = o->strict},
+    };
+}
+
+int command_run(const struct options *o, char *const *environ_, signal_mask inherited)
+{
+    if (getpid() != 1) {
+        (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of our children come to us all the same */
+    }
+    const struct bringup_options options = {
+        .load = command_load_options(o, environ_),
+        .state_dir = o->state_dir,
+        .main_argv = o->main_argv,
+        .deadline_us = o->timeout_us,
+        .inherited = inherited,
+    };
+    return bringup_run(&options);
+}

@@ -1,0 +1,78 @@
+/*
+ * muster - the roll-call of a container. This file only decides who this process is: PID 1, a helper role, or a command.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init/base/exit_code.h"
+#include "init/base/log.h"
+#include "init/command/command.h"
+#include "init/core/environment.h"
+#include "init/core/spawn.h"
+#include "init/setup/recorder.h"
+#include "probes/prober.h"
+
+extern char **environ;
+
+/* Descriptors 0 to 2 must exist, or what we open next would be taken for them. */
+static void open_standard_fds(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO) {
+        (void)close(fd);
+    }
+}
+
+static void start_log(const struct options *o)
+{
+    enum log_level level = o->quiet ? LOG_WARNING : o->verbose ? LOG_DEBUG : LOG_NOTICE;
+    log_init(level, isatty(STDERR_FILENO) && environment_get(environ, "NO_COLOR") == NULL);
+}
+
+static int dispatch(const struct options *o, signal_mask inherited)
+{
+    switch (o->command) {
+    case COMMAND_RUN:
+    case COMMAND_UP:
+        return command_run(o, environ, inherited);
+    case COMMAND_CHECK:
+        return command_check(o);
+    case COMMAND_STATUS:
+        return command_status(o);
+    case COMMAND_CONFIG:
+        return command_config(o, environ);
+    case COMMAND_PLAN:
+        return command_plan(o, environ);
+    case COMMAND_HELP:
+        return command_help();
+    case COMMAND_VERSION:
+        return command_version(o);
+    }
+    return EXIT_INTERNAL;
+}
+
+int main(int argc, char **argv)
+{
+    signal_mask inherited;
+    signals_block_all(&inherited);
+    if (argc == 2 && strcmp(argv[1], "@prober") == 0) {
+        return prober_main(SPAWN_CHANNEL_FD);
+    }
+    if (argc == 2 && strcmp(argv[1], "@recorder") == 0) {
+        return recorder_main(SPAWN_CHANNEL_FD);
+    }
+    open_standard_fds();
+    struct options options;
+    struct err e;
+    if (options_parse(argv, environ, &options, &e) != 0) {
+        log_line(LOG_ERROR, "%s", e.text);
+        return err_exit_code(e.code);
+    }
+    start_log(&options);
+    return dispatch(&options, inherited);
+}
