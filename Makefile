@@ -78,21 +78,29 @@ REPORT_SRCS := \
     terminal
 
 CORE_SRCS := \
+    actions \
     bringup \
     children \
+    environment \
+    helpers \
+    load \
     loop \
-    roles \
+    main_process \
+    reaper \
+    session \
     signals \
-    spawn \
-    supervise
+    spawn
 
 COMMAND_SRCS := \
     check \
     config \
     options \
     plan \
+    print \
     run \
-    status
+    state_file \
+    status \
+    version
 
 PROBES_SRCS := \
     http \
