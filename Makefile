@@ -74,8 +74,13 @@ SETUP_SRCS := \
     statedir
 
 REPORT_SRCS := \
+    entities \
+    paint \
     status \
-    terminal
+    terminal \
+    terminal_config \
+    terminal_failed \
+    view
 
 CORE_SRCS := \
     actions \

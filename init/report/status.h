@@ -46,6 +46,7 @@ struct status_view {
     const struct artifact_list *artifacts;
     const struct output *outputs; /* one per node, or NULL */
     const char *session;
+    const char *state_path; /* the state directory, for messages; NULL or "" = memory only */
     struct clock_anchor anchor;
     struct snapshot_facts facts;
     int exit_code; /* PHASE_FAILED */
