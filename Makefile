@@ -58,9 +58,16 @@ PLAN_SRCS := \
     merge
 
 ENGINE_SRCS := \
+    action \
+    alarm \
+    attempt \
     backoff \
     engine \
-    states
+    outcome \
+    service \
+    states \
+    step \
+    stop
 
 WIRE_SRCS := \
     channel \

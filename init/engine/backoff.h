@@ -16,6 +16,11 @@
 uint64_t backoff_random(uint64_t *state);
 
 /*
+ * backoff_jitter - @delay_us spread by ±10 %, so that many probes do not fall into step. @random is any number.
+ */
+uint64_t backoff_jitter(uint64_t delay_us, uint64_t random);
+
+/*
  * backoff_delay - microseconds to wait before the next attempt.
  *
  * @elapsed_us  waited so far.

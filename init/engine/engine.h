@@ -8,7 +8,13 @@
  *      └──────hopeless / interrupt──────────────────────▶ stopping ──▶ stopped
  *
  * "Satisfied": a service that is healthy (or inactive), a step that is completed or skipped, a test that passed or was
- * skipped (or does not block).
+ * skipped (or has ended and does not block).
+ *
+ * Once ready, services that readiness does not wait for are still brought up. With keep_calling healthy ones are probed
+ * again at their interval, failing ones more often; without it nothing that has been healthy is probed again.
+ *
+ * Every EVENT is answered in bounded time, every wait has an end: a probe is given up 500 ms after its own timeout, a
+ * process is sent KILL after its grace and believed lost 5 s later.
  */
 #ifndef MUSTER_ENGINE_ENGINE_H
 #define MUSTER_ENGINE_ENGINE_H
@@ -27,7 +33,8 @@ enum engine_phase { ENGINE_CALLING, ENGINE_READY, ENGINE_STOPPING, ENGINE_STOPPE
 enum engine_event_kind {
     EVENT_START,     /* once, first */
     EVENT_TIMER,     /* the time engine_wake() asked for has come */
-    EVENT_VERDICT,   /* node, verdict: an attempt is over (prober, exec or file probe) */
+    EVENT_VERDICT,   /* node, verdict: an attempt is over (prober, exec or file probe). verdict.attempt is that of
+                        node_state.attempts when it was asked for; 0 = not numbered, always taken for the one that is out */
     EVENT_STARTED,   /* node: its process runs */
     EVENT_EXIT,      /* node, wait_status or exec_errno: its process ended, or could not be started */
     EVENT_RECORDED,  /* node (step), ok, text: its artifacts were measured and are as declared, or not */
@@ -49,7 +56,7 @@ struct engine_event {
 };
 
 enum engine_action_kind {
-    ACTION_CHANGED, /* node's status changed, or why it waits did: journal it, publish it, tell it */
+    ACTION_CHANGED, /* node was taken up, its status changed, or why it is not healthy did: journal, publish, tell */
     ACTION_RUN,     /* start node's command (service, step, test) */
     ACTION_PROBE,   /* make one attempt for node (service, test); `timeout_us` */
     ACTION_CANCEL,  /* forget node's attempt; no verdict is wanted any more */
@@ -77,7 +84,7 @@ struct node_state {
     } status;
     const char *why; /* why a service is stopped or a node skipped: "not_configured", "dependency", "shutdown",
                         "environment", "manual"; or NULL. Static text */
-    uint64_t called_us;  /* service: first attempt; step, test: taken up */
+    uint64_t called_us;  /* taken up: from then on it waits for nobody */
     uint64_t ended_us;   /* step, test: finished */
     uint64_t healthy_us; /* service: last became healthy */
     uint64_t failing_since_us; /* service: first of the failures in a row */
@@ -86,7 +93,7 @@ struct node_state {
     uint32_t attempts;
     uint32_t failures;  /* in a row */
     uint32_t cause_count; /* attempts in a row with the same verdict class */
-    bool running;       /* its process is alive */
+    bool running;       /* its process was asked for and has not ended */
     bool probing;       /* an attempt is out */
     bool stopping;      /* was told to end */
     bool timed_out;
@@ -128,7 +135,8 @@ void engine_handle(struct engine *en, const struct engine_event *event, uint64_t
  * engine_take - next action, in order. false when there is none.
  *
  * Take all of them after every engine_handle(). Carrying one out may yield events; handle them after the queue is empty or
- * at once, both are fine.
+ * at once, both are fine. An action that waits in the queue is not queued a second time for the same node: it says what
+ * engine_state() holds when it is taken.
  */
 bool engine_take(struct engine *en, struct engine_action *out);
 
@@ -154,6 +162,12 @@ uint64_t engine_ready_us(const struct engine *en);
  * engine_exit_code - what the run comes to so far: 0, or why it failed (69, 76, 77, 128+n, the driver's own).
  */
 int engine_exit_code(const struct engine *en);
+
+/*
+ * engine_reason - why the run failed, one line for people: "service redis was not healthy within 30 s", "deadline of
+ * 5 min passed"; "" when it has not. Borrowed from the engine.
+ */
+const char *engine_reason(const struct engine *en);
 
 /*
  * engine_state - what is known about node @i.

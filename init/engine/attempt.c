@@ -1,0 +1,88 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "init/base/clock.h"
+#include "init/engine/internal.h"
+
+void attempt_start(struct engine *en, size_t i, uint64_t limit_us)
+{
+    struct node_state *st = &en->states[i];
+    const struct node *node = &en->graph->nodes[i];
+    if (en->phase == ENGINE_CALLING && en->deadline_us < limit_us) {
+        limit_us = en->deadline_us;
+    }
+    uint64_t timeout = node->probe_timeout_us > 0 ? node->probe_timeout_us : ATTEMPT_TIMEOUT_US;
+    uint64_t left = limit_us > en->now_us ? limit_us - en->now_us : 0;
+    if (timeout > left) {
+        timeout = left;
+    }
+    if (timeout < ATTEMPT_MIN_US) {
+        timeout = ATTEMPT_MIN_US;
+    }
+    st->probing = true;
+    st->attempts++;
+    en->work[i].asked_us = en->now_us;
+    alarm_set(en, i, &st->next_us, CLOCK_NEVER);
+    alarm_set(en, i, &st->attempt_deadline_us, en->now_us + timeout + ATTEMPT_SLACK_US);
+    action_probe(en, i, timeout);
+}
+
+/* Keeps the verdict and counts how often in a row it was of that class. */
+static void keep(struct engine *en, size_t i, const struct wire_verdict *verdict)
+{
+    struct node_state *st = &en->states[i];
+    bool first = st->last_check_us == 0;
+    st->cause_count = !first && st->verdict.verdict == verdict->verdict ? st->cause_count + 1 : 1;
+    st->verdict = *verdict;
+    st->last_check_us = en->now_us;
+}
+
+void attempt_over(struct engine *en, size_t i, const struct wire_verdict *verdict)
+{
+    struct node_state *st = &en->states[i];
+    enum verdict_class before = (enum verdict_class)st->verdict.verdict;
+    st->probing = false;
+    alarm_set(en, i, &st->attempt_deadline_us, CLOCK_NEVER);
+    keep(en, i, verdict);
+    st->response_us = verdict->elapsed_us;
+    if (en->graph->nodes[i].kind == NODE_SERVICE) {
+        service_verdict(en, i, before);
+    } else {
+        job_verdict(en, i);
+    }
+}
+
+void attempt_cancel(struct engine *en, size_t i)
+{
+    struct node_state *st = &en->states[i];
+    if (st->probing) {
+        st->probing = false;
+        st->response_us = en->now_us - en->work[i].asked_us;
+        action_push(en, ACTION_CANCEL, i);
+    }
+    alarm_set(en, i, &st->attempt_deadline_us, CLOCK_NEVER);
+}
+
+void attempt_timer(struct engine *en, size_t i)
+{
+    struct node_state *st = &en->states[i];
+    if (st->attempt_deadline_us > en->now_us) {
+        return;
+    }
+    struct wire_verdict lost = {.type = WIRE_VERDICT, .id = (uint32_t)i, .verdict = VERDICT_TIMEOUT};
+    lost.elapsed_us = en->now_us - en->work[i].asked_us;
+    snprintf(lost.text, sizeof lost.text, "no answer from the prober");
+    attempt_cancel(en, i);
+    attempt_over(en, i, &lost);
+}
+
+void verdict_note(struct engine *en, size_t i, enum verdict_class class, const char *fmt, ...)
+{
+    struct wire_verdict verdict = {.type = WIRE_VERDICT, .id = (uint32_t)i, .verdict = class};
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(verdict.text, sizeof verdict.text, fmt, ap);
+    va_end(ap);
+    keep(en, i, &verdict);
+}

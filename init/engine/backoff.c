@@ -1,0 +1,30 @@
+#include "init/engine/backoff.h"
+
+/* xorshift64* (Marsaglia; Vigna 2016): spreading probes needs no more than that. */
+uint64_t backoff_random(uint64_t *state)
+{
+    uint64_t x = *state;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    *state = x;
+    return x * UINT64_C(0x2545F4914F6CDD1D);
+}
+
+uint64_t backoff_jitter(uint64_t delay_us, uint64_t random)
+{
+    uint64_t tenth = delay_us / 10;
+    return delay_us - tenth + random % (2 * tenth + 1);
+}
+
+uint64_t backoff_delay(uint64_t elapsed_us, uint64_t random)
+{
+    uint64_t delay = elapsed_us / BACKOFF_DIVISOR;
+    if (delay < BACKOFF_MIN_US) {
+        delay = BACKOFF_MIN_US;
+    }
+    if (delay > BACKOFF_MAX_US) {
+        delay = BACKOFF_MAX_US;
+    }
+    return backoff_jitter(delay, random);
+}

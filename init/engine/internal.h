@@ -1,0 +1,278 @@
+/*
+ * internal - what the engine's own files share; nobody else includes it.
+ *
+ *   engine.c   events in, who may start, what fails the run
+ *   action.c   actions out: the queue
+ *   alarm.c    when to be woken: a heap of the nodes' deadlines
+ *   attempt.c  one probe attempt at a time per node
+ *   service.c  starting, healthy, unhealthy, stopped
+ *   step.c     steps and tests
+ *   stop.c     ending what was started, dependents first
+ *
+ * engine_fail() and service_hopeless() may begin the stopping of everything: they come last in whatever calls them.
+ */
+#ifndef MUSTER_ENGINE_INTERNAL_H
+#define MUSTER_ENGINE_INTERNAL_H
+
+#include "init/engine/engine.h"
+
+/* One attempt of a probe that states no timeout of its own. */
+#define ATTEMPT_TIMEOUT_US 5000000U
+/* An attempt that is made at all gets this much, however little is left of the deadline. */
+#define ATTEMPT_MIN_US 1000U
+/* A prober keeps the timeouts itself; when it is this late, it is stuck. */
+#define ATTEMPT_SLACK_US 500000U
+/* Steps and tests: TERM to KILL. */
+#define JOB_GRACE_US 2000000U
+/* Longest the measuring of a step's artifacts may take: 20 GB at 35 MB/s. */
+#define RECORD_TIMEOUT_US 600000000U
+/* After KILL: a process in uninterruptible sleep must not keep the container from ending. */
+#define LOST_US 5000000U
+/* Fastest rate at which a failing service is probed once the roll is complete. */
+#define FAILING_MIN_US 1000000U
+
+/* Why a step or test was told to end. */
+enum job_cause { CAUSE_NONE, CAUSE_TIMEOUT, CAUSE_DEADLINE, CAUSE_INTERRUPTED };
+
+/* What the engine keeps about a node beside its public state. */
+struct node_work {
+    uint64_t asked_us; /* when the last attempt was asked for */
+    uint16_t slot;    /* where in the alarm heap */
+    uint16_t pending; /* kinds of its actions that wait in the queue, one bit each */
+    uint16_t holders; /* stopping: nodes that need it and have not ended */
+    bool queued;      /* in the list of nodes to look at */
+    bool released;    /* its dependents have been told once */
+    bool given_up;    /* service: no longer being brought up */
+    bool dead;        /* service: its own process ended; not probed any more */
+    bool started;     /* service: its own process runs */
+    bool recording;   /* step: its artifacts are being measured */
+    bool killed;      /* KILL was sent */
+    enum job_cause cause;
+};
+
+struct engine {
+    const struct graph *graph;
+    struct engine_options options;
+    enum engine_phase phase;
+    uint64_t now_us;
+    uint64_t started_us, ready_us;
+    uint64_t deadline_us; /* of the whole bring-up, or CLOCK_NEVER */
+    uint64_t random;
+    int exit_code;
+    unsigned interrupts;
+    size_t unsatisfied; /* required nodes that never were satisfied yet */
+    size_t unhealthy;   /* required, active services that are not healthy now */
+    size_t busy;        /* steps and tests under way */
+    size_t running;     /* processes */
+    char reason[WIRE_TEXT_MAX];
+
+    struct node_state *states;
+    struct node_work *work;
+    uint16_t *heap; /* alarm.c */
+
+    /* Nodes to look at: to be taken up, or while stopping those that nobody needs any more. A ring of graph->count
+     * entries, and a node is in it at most once (work.queued), so it cannot overflow. */
+    uint16_t *list;
+    size_t list_head, list_count;
+    uint16_t *hopeless; /* service.c: room for every node once */
+
+    /* action.c: a ring */
+    struct engine_action *queue;
+    size_t queue_size, queue_head, queue_count;
+};
+
+/* ---- action.c ---- */
+
+/*
+ * action_init - room for every action that can wait at the same time.
+ */
+void action_init(struct engine *en, struct arena *a);
+
+/*
+ * action_push - queue an action that needs nothing but its node.
+ */
+void action_push(struct engine *en, enum engine_action_kind kind, size_t i);
+
+/*
+ * action_probe, action_kill - likewise with their argument.
+ */
+void action_probe(struct engine *en, size_t i, uint64_t timeout_us);
+void action_kill(struct engine *en, size_t i, int sig);
+
+/* ---- engine.c ---- */
+
+/*
+ * engine_look_at - put node @i on the list.
+ */
+void engine_look_at(struct engine *en, size_t i);
+
+/*
+ * engine_next - take the first node off the list, which must not be empty.
+ */
+size_t engine_next(struct engine *en);
+
+/*
+ * engine_release - node @i is satisfied: whoever waited for it only may be taken up.
+ */
+void engine_release(struct engine *en, size_t i);
+
+/*
+ * engine_fail - the run has failed with @exit_code: say so and stop everything. Ignored when it is stopping already.
+ */
+void engine_fail(struct engine *en, int exit_code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * engine_running - still before stopping.
+ */
+static inline bool engine_running(const struct engine *en)
+{
+    return en->phase == ENGINE_CALLING || en->phase == ENGINE_READY;
+}
+
+/*
+ * process_run, process_ended - ask for node @i's process; note that it is gone.
+ */
+void process_run(struct engine *en, size_t i);
+void process_ended(struct engine *en, size_t i, const struct engine_event *ev);
+
+/* ---- alarm.c ---- */
+
+/*
+ * alarm_init - no node wants to be woken.
+ */
+void alarm_init(struct engine *en);
+
+/*
+ * alarm_set - write @at_us to @field, one of node @i's next_us, deadline_us, attempt_deadline_us. O(log nodes).
+ */
+void alarm_set(struct engine *en, size_t i, uint64_t *field, uint64_t at_us);
+
+/*
+ * alarm_clear - all three to CLOCK_NEVER.
+ */
+void alarm_clear(struct engine *en, size_t i);
+
+/*
+ * alarm_first - the node that is due first, and when (CLOCK_NEVER: none is).
+ */
+size_t alarm_first(const struct engine *en, uint64_t *at_us);
+
+/* ---- attempt.c ---- */
+
+/*
+ * attempt_start - one attempt for node @i, to be over before @limit_us.
+ */
+void attempt_start(struct engine *en, size_t i, uint64_t limit_us);
+
+/*
+ * attempt_over - the verdict of the attempt that is out: keep it and let the node's kind act on it.
+ */
+void attempt_over(struct engine *en, size_t i, const struct wire_verdict *verdict);
+
+/*
+ * attempt_cancel - forget the attempt, if one is out.
+ */
+void attempt_cancel(struct engine *en, size_t i);
+
+/*
+ * attempt_timer - the prober did not answer in time?
+ */
+void attempt_timer(struct engine *en, size_t i);
+
+/*
+ * verdict_note - why node @i is not well, found out without an attempt.
+ */
+void verdict_note(struct engine *en, size_t i, enum verdict_class class, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* ---- service.c ---- */
+
+void service_skip(struct engine *en, size_t i);
+void service_take_up(struct engine *en, size_t i);
+void service_started(struct engine *en, size_t i);
+void service_verdict(struct engine *en, size_t i, enum verdict_class before);
+void service_exit(struct engine *en, size_t i);
+void service_timer(struct engine *en, size_t i);
+
+/*
+ * service_become - change the status if the table allows it. false: nothing changed.
+ */
+bool service_become(struct engine *en, size_t i, enum service_status to);
+
+/*
+ * service_stop - STOPPED, for the reason @why, unless it is so already.
+ */
+void service_stop(struct engine *en, size_t i, const char *why);
+
+/*
+ * service_fail_by_test - a blocking test of service @i failed (data model: test results update service status).
+ */
+void service_fail_by_test(struct engine *en, size_t i, const char *test);
+
+/*
+ * service_overdue - the deadline of the whole bring-up has passed. true: it was being waited for.
+ */
+bool service_overdue(struct engine *en, size_t i, const char *text);
+
+/*
+ * service_ready - the roll is complete: probe from now on at the pace of supervision.
+ */
+void service_ready(struct engine *en, size_t i);
+
+/* ---- step.c ---- */
+
+void job_skip(struct engine *en, size_t i);
+void job_take_up(struct engine *en, size_t i);
+void job_verdict(struct engine *en, size_t i);
+void job_exit(struct engine *en, size_t i);
+void job_recorded(struct engine *en, size_t i, bool ok, const char *text);
+void job_timer(struct engine *en, size_t i);
+
+/*
+ * job_under_way - a step in progress, a running test.
+ */
+bool job_under_way(const struct engine *en, size_t i);
+
+/*
+ * job_abort - end it for that cause: its process is told to, what has no process has failed now.
+ */
+void job_abort(struct engine *en, size_t i, enum job_cause cause);
+
+/*
+ * job_blame_deadline - when it is ended soon, the deadline of the whole bring-up is to blame.
+ */
+void job_blame_deadline(struct engine *en, size_t i);
+
+/*
+ * test_blocked - test @i waits for node @by, which is not coming up: an error (data model: it could not be run).
+ */
+void test_blocked(struct engine *en, size_t i, size_t by);
+
+/* ---- stop.c ---- */
+
+/*
+ * stop_begin - end everything that was started, in reverse order of dependency.
+ */
+void stop_begin(struct engine *en);
+
+/*
+ * stop_ended - a process ended while stopping.
+ */
+void stop_ended(struct engine *en, size_t i);
+
+/*
+ * stop_terminate - TERM now, KILL after @grace_us.
+ */
+void stop_terminate(struct engine *en, size_t i, uint64_t grace_us);
+
+/*
+ * stop_overdue - its grace is over: KILL; or it did not even end then: believed lost.
+ */
+void stop_overdue(struct engine *en, size_t i);
+
+/*
+ * stop_kill_all - KILL to everything that runs.
+ */
+void stop_kill_all(struct engine *en);
+
+#endif
