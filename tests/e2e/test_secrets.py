@@ -1,0 +1,196 @@
+"""Secrets appear in no output: every byte written is searched, and every argument list.
+
+The main process and its siblings get the secrets in their environment, and the tests make them talk about it.
+"""
+import base64
+import os
+import re
+
+import harness
+from harness import EXIT_CONFIG, EXIT_DEPENDENCY, EXIT_STEP, EXIT_TEST, ArgvWatch, Case, free_ports
+
+# The password has a form for the URL and one for the server; both are secret.
+SECRETS = {
+    "password in the URL": "p%40ss%2Fw0rd%3Dlong",
+    "password decoded": "p@ss/w0rd=long",
+    "api key": "sk-0123456789-abcdefghijklmnop",
+    "second api key": "AIzaSy-another-secret-key-value",
+    "variable of the user's own": "correct horse battery staple",
+    "user and password of an http URL": "hunter2hunter2",
+}
+VARIABLES = ("REDIS_URL", "OPENAI_API_KEY", "YOUTUBE_API_KEY", "USER_SECRET", "BACKEND_URL", "REDISCLI_AUTH")
+
+# A careless program: says everything it knows, in pieces too.
+BLAB = (
+    "env; echo \"to standard error: $OPENAI_API_KEY\" >&2; printf '%s' \"$USER_SECRET\"; sleep 0.02; echo; "
+    "echo \"[$REDISCLI_AUTH] $REDIS_URL $BACKEND_URL\"; "
+    "printf 'sk-0123456789-'; sleep 0.05; printf 'abcdefghijklmnop\\n'"
+)
+
+
+class Secrets(Case):
+    def setUp(self):
+        super().setUp()
+        self.redis_port, self.web_port = free_ports(2)
+        self.env = {
+            "REDIS_URL": f"redis://app:{SECRETS['password in the URL']}@127.0.0.1:{self.redis_port}",
+            "REDISCLI_AUTH": SECRETS["password decoded"],
+            "OPENAI_API_KEY": SECRETS["api key"],
+            "YOUTUBE_API_KEY": SECRETS["second api key"],
+            "USER_SECRET": SECRETS["variable of the user's own"],
+            "BACKEND_URL": f"http://me:{SECRETS['user and password of an http URL']}@127.0.0.1:{self.web_port}",
+        }
+
+    def document(self, **more):
+        return {
+            "extends": "builtin:devstack",
+            "variables": {
+                "USER_SECRET": {"type": "string", "secret": True, "required": True},
+                "REDISCLI_AUTH": {"type": "secret", "required": True},
+                "BACKEND_URL": {"allow_userinfo": True, "override": True},
+            },
+            "services": {"redis": None, "backend": None, "frontend": None, "websocket": None},
+            **more,
+        }
+
+    def step(self, *command, **more):
+        return {"s": {"name": "s", "category": "installation", "command": list(command), **more}}
+
+    def nothing_leaked(self, run, also=()):
+        places = {**run.written(), **dict(also)}
+        forms = {}
+        for name, value in SECRETS.items():
+            forms[name] = value.encode()
+            forms[f"{name}, in base64"] = base64.b64encode(value.encode())
+        for where, content in places.items():
+            for name, form in forms.items():
+                if form in content:
+                    line = next(l for l in content.splitlines() if form in l)
+                    self.fail(f"{name} in {where}: {line[:200]!r}\n{run.transcript()}")
+
+    def run_and_search(self, document, expect, *words, main=("true",)):
+        run = self.start(*words, "--verbose", "--", *main, manifest=document, env=self.env)
+        with ArgvWatch(run) as watch:
+            code = run.wait()
+        self.assertEqual(code, expect, run.transcript())
+        self.assertTrue(watch.seen, "the watcher saw the processes")
+        self.nothing_leaked(run, [("an argument list", line) for line in watch.seen])
+        return run
+
+    def test_a_step_that_tells_everything(self):
+        run = self.run_and_search(self.document(steps=self.step("sh", "-c", BLAB)), 0)
+        self.assertIn("***", run.stderr)
+
+    def test_a_failing_step_that_tells_everything(self):
+        run = self.run_and_search(self.document(steps=self.step("sh", "-c", BLAB + "; exit 1")), EXIT_STEP)
+        self.assertIn("***", harness.step(run.status(), "s")["error_details"]["output_tail"])
+
+    def test_a_test_that_tells_everything(self):
+        for code, expect in ((0, 0), (1, EXIT_TEST)):
+            tests = {"t": {"type": "smoke", "command": ["sh", "-c", f"{BLAB}; exit {code}"]}}
+            self.run_and_search(self.document(tests=tests), expect)
+
+    def test_a_service_and_a_probe_that_tell_everything(self):
+        services = {
+            "talker": {
+                "run": ["sh", "-c", f"{BLAB}; touch {self.tmp}/up; exec sleep 600"],
+                "probe": {"type": "exec", "command": ["sh", "-c", f"{BLAB}; test -e {self.tmp}/up"]},
+            }
+        }
+        document = self.document()
+        document["services"].update(services)
+        self.run_and_search(document, 0)
+
+    def test_a_service_that_tells_everything_and_dies(self):
+        document = self.document()
+        document["services"]["talker"] = {
+            "run": ["sh", "-c", f"{BLAB}; exit 1"], "probe": {"type": "tcp", "url": "tcp://127.0.0.1:1"},
+        }
+        self.run_and_search(document, EXIT_DEPENDENCY)
+
+    def test_probes_with_credentials(self):
+        """A Redis with that password; then one that refuses it; then none."""
+        document = self.document()
+        document["services"]["redis"] = {"timeout": "1s"}
+        document["services"]["backend"] = {"timeout": "1s"}
+        document["tests"] = {"t": {"type": "smoke", "probe": {"type": "redis", "url": "${REDIS_URL}"}}}
+        self.env["REDIS_URL"] = self.env["REDIS_URL"].replace("app:", ":")
+        self.run_and_search(document, EXIT_DEPENDENCY)
+        other = self.redis_server(self.redis_port, "quite-another").start()
+        self.run_and_search(document, EXIT_DEPENDENCY)
+        other.stop()
+        self.redis_server(self.redis_port, SECRETS["password decoded"]).start()
+        self.web_server(self.web_port).start()
+        run = self.run_and_search(document, 0)
+        self.assertEqual(run.status()["profile"]["redis_url"], f"redis://:***@127.0.0.1:{self.redis_port}")
+
+    def test_values_in_commands_and_paths(self):
+        """${USER_SECRET} in an argument list of the user's own reaches the program, but none of muster's documents."""
+        steps = self.step("sh", "-c", "test -n \"$0\"; exit 1", "${USER_SECRET}", services=[])
+        run = self.start("up", "--verbose", manifest=self.document(steps=steps), env=self.env)
+        self.assertEqual(run.wait(), EXIT_STEP)
+        self.nothing_leaked(run)
+
+    def test_wrong_values_are_not_quoted(self):
+        cases = (
+            ("OPENAI_API_KEY", SECRETS["api key"] + "\n", "secret.whitespace"),
+            ("REDIS_URL", f"redis://app:{SECRETS['password in the URL']}@127.0.0.1:70000", "uri.port"),
+            ("REDIS_URL", f"http://app:{SECRETS['password in the URL']}@127.0.0.1", "uri.scheme"),
+            ("REDIS_URL", f"redis://app:{SECRETS['password in the URL']}@", "uri.host"),
+            ("REDIS_URL", f"redis://app:{SECRETS['password in the URL']}@h h/", "uri."),
+            ("BACKEND_URL", f"ftp://me:{SECRETS['user and password of an http URL']}@h", "url.scheme"),
+        )
+        for name, value, rule in cases:
+            with self.subTest(name=name, rule=rule):
+                run = self.start("up", "--verbose", manifest=self.document(), env={**self.env, name: value})
+                self.assertEqual(run.wait(), EXIT_CONFIG, run.transcript())
+                self.assertIn(rule, run.stderr)
+                self.nothing_leaked(run)
+
+    def test_the_short_commands(self):
+        path = self.manifest(self.document(steps=self.step("sh", "-c", "echo ${USER_SECRET}")))
+        state = str(self.tmp / "state")
+        first = self.start("--", "true", manifest=path, env=self.env, state_dir=state)
+        self.assertEqual(first.wait(), 0, first.transcript())
+        for words in (
+            ["config"], ["config", "--format", "json"], ["config", "--manifest"], ["plan"], ["status"],
+            ["status", "--format", "json"], ["check"],
+        ):
+            with self.subTest(words):
+                options = [] if words[0] in ("status", "check") else ["--file", path]
+                done = self.command(*words, *options, env={**self.env, "MUSTER_STATE_DIR": state})
+                self.nothing_leaked(first, [("stdout", done.stdout.encode()), ("stderr", done.stderr.encode())])
+
+    def test_fingerprints_tell_equal_from_different(self):
+        """TST-04"""
+        document = self.document(tests={"t": {"type": "smoke", "command": ["true"]}})
+
+        def fingerprint(state, **env):
+            run = self.finish("up", manifest=document, env={**self.env, **env}, state_dir=self.tmp / state, expect=0)
+            self.nothing_leaked(run)
+            value = harness.result_of(run.status(), "t")["environment_snapshot"]["openai_api_key"]
+            self.assertRegex(value["fingerprint"], re.compile("^hmac:[0-9a-f]{8}$"))
+            return value["fingerprint"]
+
+        same = fingerprint("one")
+        self.assertEqual(fingerprint("one"), same)
+        self.assertNotEqual(fingerprint("two"), same)
+        self.assertNotEqual(fingerprint("one", OPENAI_API_KEY="another-key-altogether"), same)
+
+    def test_the_main_process_does_get_them(self):
+        run = self.finish(
+            "--", "sh", "-c", f"env >{self.tmp}/main-env", manifest=self.document(), env=self.env, expect=0
+        )
+        self.nothing_leaked(run)
+        text = (self.tmp / "main-env").read_text()
+        for name in VARIABLES:
+            self.assertIn(f"{name}={self.env[name]}\n", text)
+
+    def test_the_state_directory_is_for_its_owner_only(self):
+        run = self.finish("up", manifest=self.document(steps=self.step("true")), env=self.env, expect=0)
+        self.assertEqual(run.state_dir.stat().st_mode & 0o777, 0o700)
+        self.assertEqual(run.state_dir.stat().st_uid, os.geteuid())
+
+
+if __name__ == "__main__":
+    harness.unittest.main()
