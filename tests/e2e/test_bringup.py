@@ -174,7 +174,8 @@ class Devstack(Case):
             self.assertGreaterEqual(record["response_time_ms"], 0)
             self.assertIsNone(record["error_message"])
             self.assertGreaterEqual(record["connection_details"]["attempts"], 1)
-            self.assertEqual(record["connection_details"]["host"], "127.0.0.1")
+            self.assertIn("127.0.0.1", record["connection_details"]["target"])
+            self.assertEqual(record["connection_details"]["resolved_address"], "127.0.0.1")
         self.assertEqual(service(status, "backend")["connection_details"]["http_status"], 200)
         self.assertEqual(service(status, "redis")["connection_details"]["redis"]["role"], "master")
 
@@ -206,7 +207,7 @@ class Devstack(Case):
 
     def the_order(self, run):
         """The journal: in_progress before completed, and the next step only after that."""
-        steps = [(e["step_id"], e["status"]) for e in run.journal() if e["kind"] == "step"]
+        steps = [(e["step_id"], e["to"]) for e in run.journal() if e["kind"] == "step"]
         self.assertEqual(
             steps, [("plain", "in_progress"), ("plain", "completed"), ("large", "in_progress"), ("large", "completed")]
         )
@@ -570,7 +571,7 @@ class StepsAndTests(Case):
 
         def seen(name):
             lines = (run.folder / "cwd" / name).read_text().splitlines()
-            return [(e["step_id"], e["status"]) for e in map(json.loads, lines) if e["kind"] == "step"]
+            return [(e["step_id"], e["to"]) for e in map(json.loads, lines) if e["kind"] == "step"]
 
         self.assertEqual(seen("seen-by-one"), [("one", "in_progress")])
         self.assertEqual(seen("seen-by-two"), [("one", "in_progress"), ("one", "completed"), ("two", "in_progress")])

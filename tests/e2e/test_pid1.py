@@ -270,13 +270,6 @@ class Leftovers(Case):
                 self.assertEqual(run.leftovers(), [])
                 self.assertEqual({s["status"] for s in run.status()["services"]}, {"stopped"})
 
-    def test_a_background_process_of_main_may_finish_its_work(self):
-        """PID 1 asks what is left to stop and waits for it, instead of letting the kernel kill it half-way."""
-        worker = "trap 'sleep 0.3; echo finished >../done; exit 0' TERM; touch ../working; while :; do sleep 0.02; done"
-        main = f"sh -c \"{worker}\" & while ! [ -e ../working ]; do sleep 0.02; done; exit 2"
-        run = self.finish("--", "sh", "-c", main, expect=2)
-        self.assertEqual((run.folder / "done").read_text(), "finished\n")
-
 
 if __name__ == "__main__":
     harness.unittest.main()

@@ -128,7 +128,7 @@ class StatusReader(Case):
 
     def test_the_journal_tells_the_same_three(self):
         run = self.finish("--", "true", manifest=self.document, env=self.env, expect=0)
-        states = [e["state"] for e in run.journal() if e["kind"] == "configuration"]
+        states = [e["to"] for e in run.journal() if e["kind"] == "configuration"]
         self.assertEqual(states, STATES)
 
     def test_an_invalid_configuration_stays_configuration(self):
