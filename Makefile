@@ -126,7 +126,14 @@ PROBES_SRCS := \
     websocket
 
 UNIT_SRCS := \
-    main
+    main \
+    test_arena \
+    test_buf \
+    test_clock \
+    test_err \
+    test_fdio \
+    test_options \
+    test_spawn
 
 # Everything of init/ but main.c: what unit tests and fuzzers link.
 INIT_SRCS := \

@@ -1,0 +1,39 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/suites.h"
+
+static Suite *(*const suites[])(void) = {
+    suite_arena,
+    suite_buf,
+    suite_clock,
+    suite_digest,
+    suite_err,
+    suite_fdio,
+    suite_options,
+    suite_problem,
+    suite_profile,
+    suite_redact,
+    suite_resolve,
+    suite_spawn,
+    suite_text,
+    suite_types,
+    suite_url,
+};
+
+/* Run all suites, or those named on the command line. */
+int main(int argc, char **argv)
+{
+    SRunner *runner = srunner_create(NULL);
+    for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
+        srunner_add_suite(runner, suites[i]());
+    if (argc < 2) {
+        srunner_run_all(runner, CK_NORMAL);
+    } else {
+        for (int i = 1; i < argc; i++)
+            srunner_run(runner, argv[i], NULL, CK_NORMAL);
+    }
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

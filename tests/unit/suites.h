@@ -1,0 +1,25 @@
+/*
+ * suites - one test suite per module: tests/unit/test_MODULE.c. Sorted; main.c has the same list.
+ */
+#ifndef MUSTER_TESTS_UNIT_SUITES_H
+#define MUSTER_TESTS_UNIT_SUITES_H
+
+#include <check.h>
+
+Suite *suite_arena(void);
+Suite *suite_buf(void);
+Suite *suite_clock(void);
+Suite *suite_digest(void);
+Suite *suite_err(void);
+Suite *suite_fdio(void);
+Suite *suite_options(void);
+Suite *suite_problem(void);
+Suite *suite_profile(void);
+Suite *suite_redact(void);
+Suite *suite_resolve(void);
+Suite *suite_spawn(void);
+Suite *suite_text(void);
+Suite *suite_types(void);
+Suite *suite_url(void);
+
+#endif
