@@ -128,12 +128,17 @@ PROBES_SRCS := \
 UNIT_SRCS := \
     main \
     test_arena \
+    test_artifact \
     test_buf \
     test_clock \
     test_err \
     test_fdio \
+    test_journal \
     test_options \
-    test_spawn
+    test_output \
+    test_recorder \
+    test_spawn \
+    test_statedir
 
 # Everything of init/ but main.c: what unit tests and fuzzers link.
 INIT_SRCS := \

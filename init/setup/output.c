@@ -14,6 +14,9 @@ void output_init(struct output *o, const struct redactor *r)
 {
     memset(o, 0, sizeof(*o));
     o->redactor = r;
+    for (size_t i = 0; r != NULL && i < r->count; i++) {
+        o->longest_secret = r->forms[i].len > o->longest_secret ? r->forms[i].len : o->longest_secret;
+    }
 }
 
 /* Length of the terminal control sequence at @s (ECMA-48: ESC [ parameters final), 0 when there is none. */
@@ -116,7 +119,7 @@ static void split_line(struct output *o, output_line_fn *fn, void *ctx)
     if (o->line_len < OUTPUT_LINE_MAX) {
         return;
     }
-    size_t keep = o->redactor != NULL && o->redactor->count > 0 ? o->redactor->lengths[0] - 1 : 0;
+    size_t keep = o->longest_secret > 0 ? o->longest_secret - 1 : 0;
     if (keep > SPLIT_KEEP_MAX) {
         keep = SPLIT_KEEP_MAX;
     }

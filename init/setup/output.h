@@ -16,7 +16,8 @@
 #define OUTPUT_TAIL_MAX 3072
 
 struct output {
-    const struct redactor *redactor; /* borrowed */
+    const struct redactor *redactor; /* borrowed; NULL = nothing is secret */
+    size_t longest_secret;
     char line[OUTPUT_LINE_MAX + 1];
     size_t line_len;
     char tail[OUTPUT_TAIL_MAX + 1]; /* newest bytes, whole lines, valid UTF-8, NUL-terminated */

@@ -7,17 +7,22 @@
 #include <check.h>
 
 Suite *suite_arena(void);
+Suite *suite_artifact(void);
 Suite *suite_buf(void);
 Suite *suite_clock(void);
 Suite *suite_digest(void);
 Suite *suite_err(void);
 Suite *suite_fdio(void);
+Suite *suite_journal(void);
 Suite *suite_options(void);
+Suite *suite_output(void);
 Suite *suite_problem(void);
 Suite *suite_profile(void);
+Suite *suite_recorder(void);
 Suite *suite_redact(void);
 Suite *suite_resolve(void);
 Suite *suite_spawn(void);
+Suite *suite_statedir(void);
 Suite *suite_text(void);
 Suite *suite_types(void);
 Suite *suite_url(void);
