@@ -181,8 +181,7 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len,
     return rows[a_len % 3][b_len];
 }
 
-const char *text_nearest(const char *word, const char *(*get)(const void *ctx, size_t i), const void *ctx,
-                         size_t count)
+const char *text_nearest(const char *word, const char *(*get)(const void *ctx, size_t i), const void *ctx, size_t count)
 {
     const char *best = NULL;
     size_t word_len = strnlen(word, NEAREST_WORD_MAX + 1);

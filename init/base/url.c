@@ -228,8 +228,7 @@ static enum url_fault parse_path_and_query(struct span rest, bool is_socket, str
     struct span path = take_until(&rest, "?#");
     if (is_socket && path.len == 0)
         return URL_SYNTAX;
-    enum url_fault fault =
-        is_socket ? decode(path, u->path, sizeof(u->path)) : copy(path, u->path, sizeof(u->path));
+    enum url_fault fault = is_socket ? decode(path, u->path, sizeof(u->path)) : copy(path, u->path, sizeof(u->path));
     if (fault != URL_OK || rest.len == 0 || rest.at[0] == '#')
         return fault;
     drop(&rest, 1);

@@ -17,17 +17,17 @@
 #define URL_MAX 2048
 
 struct url {
-    char scheme[16];     /* lower case */
-    char user[256];      /* percent-decoded; a secret when url_user_is_token() */
-    char password[512];  /* percent-decoded; a secret */
+    char scheme[16];         /* lower case */
+    char user[256];          /* percent-decoded; a secret when url_user_is_token() */
+    char password[512];      /* percent-decoded; a secret */
     char raw_password[1024]; /* as written; a secret too */
-    char host[256];      /* IPv6 without brackets; empty for unix: */
-    char path[1024];     /* as written, from the first '/'; may be empty; percent-decoded for unix: */
-    char query[1024];    /* without the '?' */
-    uint16_t port;       /* 0 = not given */
+    char host[256];          /* IPv6 without brackets; empty for unix: */
+    char path[1024];         /* as written, from the first '/'; may be empty; percent-decoded for unix: */
+    char query[1024];        /* without the '?' */
+    uint16_t port;           /* 0 = not given */
     bool has_user;
     bool has_password;
-    bool ipv6;           /* the host was in brackets */
+    bool ipv6; /* the host was in brackets */
 };
 
 enum url_fault { URL_OK, URL_SYNTAX, URL_HOST, URL_PORT, URL_TOO_LONG };

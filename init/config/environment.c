@@ -81,8 +81,7 @@ char **config_environment(const struct config *c, char *const *environ_, struct 
         uint32_t at = environment_find(&e, s->variable->name);
         bool same = at != ENVIRONMENT_NONE && strcmp(environ_[at] + strlen(s->variable->name) + 1, s->value) == 0;
         if (!same)
-            out[at == ENVIRONMENT_NONE ? used++ : place[at]] =
-                arena_printf(a, "%s=%s", s->variable->name, s->value);
+            out[at == ENVIRONMENT_NONE ? used++ : place[at]] = arena_printf(a, "%s=%s", s->variable->name, s->value);
     }
     return out;
 }

@@ -34,7 +34,8 @@ static void add_form(struct collector *k, const char *text, size_t len)
 
 static bool is_unreserved(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("-._~", c));
 }
 
 static size_t escape_percent(char c, const char *digits, char out[ESCAPE_MAX])

@@ -46,9 +46,9 @@ const char *value_source_name(enum value_source s)
 /* Names that are set in most containers: never a misspelling of a user's variable. */
 static bool is_well_known(const char *name)
 {
-    static const char *const names[] = {"PATH",  "HOME", "HOSTNAME", "TERM", "PWD",    "OLDPWD", "SHLVL",
-                                        "USER",  "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ",   "TMPDIR",
-                                        "EDITOR", "PAGER", "MAIL", "DISPLAY", "_"};
+    static const char *const names[] = {"PATH",   "HOME",    "HOSTNAME", "TERM",    "PWD",      "OLDPWD", "SHLVL",
+                                        "USER",   "LOGNAME", "SHELL",    "LANG",    "LANGUAGE", "TZ",     "TMPDIR",
+                                        "EDITOR", "PAGER",   "MAIL",     "DISPLAY", "_"};
     static const char *const prefixes[] = {"LC_", "KUBERNETES_", "XDG_"};
     /* What Docker links and Kubernetes add for every service they know. */
     static const char *const infixes[] = {"_SERVICE_HOST", "_SERVICE_PORT", "_PORT_"};
@@ -268,8 +268,7 @@ const struct setting *config_find(const struct config *c, const char *variable_n
     struct variable wanted = {.name = variable_name};
     struct setting key = {.variable = &wanted};
     const struct setting *key_at = &key;
-    const struct setting **hit =
-        bsearch(&key_at, c->by_name, c->count, sizeof(struct setting *), compare_settings);
+    const struct setting **hit = bsearch(&key_at, c->by_name, c->count, sizeof(struct setting *), compare_settings);
     return hit ? *hit : NULL;
 }
 

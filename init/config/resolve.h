@@ -44,7 +44,7 @@ struct config {
     struct setting *settings; /* in manifest order */
     size_t count;
     const struct setting **by_name; /* the same, sorted by variable name */
-    char digest[DIGEST_HEX_MAX]; /* over sorted name=value; secrets as HMAC; empty until config_seal() */
+    char digest[DIGEST_HEX_MAX];    /* over sorted name=value; secrets as HMAC; empty until config_seal() */
 };
 
 struct resolve_options {

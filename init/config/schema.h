@@ -33,8 +33,8 @@ struct variable {
     bool required;
     bool secret; /* never shown; always true for VALUE_SECRET */
     bool empty_is_unset;
-    bool allow_userinfo; /* http-url, ws-url: user and password in the URL are accepted (and masked) */
-    const char *default_value; /* or NULL */
+    bool allow_userinfo;        /* http-url, ws-url: user and password in the URL are accepted (and masked) */
+    const char *default_value;  /* or NULL */
     const char *const *aliases; /* other names, the first wins over `name` itself: see resolve.h */
     size_t alias_count;
     bool has_min, has_max; /* VALUE_INT, VALUE_PORT; VALUE_REDIS_URL: of the database in the URL, else 0 to 15 */

@@ -144,9 +144,8 @@ static void check_port(const struct check *c, const struct type_row *row)
     int64_t n = 0;
     if (text_parse_int(c->value, &n) == 0 && n >= min && n <= max)
         return;
-    problem_hint(
-        broken(c, "port", "not a port number from %" PRId64 " to %" PRId64 "%s", min, max, found(c, quote)),
-        "set %s to a port number, for example %s", c->where, row->example);
+    problem_hint(broken(c, "port", "not a port number from %" PRId64 " to %" PRId64 "%s", min, max, found(c, quote)),
+                 "set %s to a port number, for example %s", c->where, row->example);
 }
 
 static const char *word_at(const void *words, size_t i)
@@ -165,7 +164,8 @@ static void check_word(const struct check *c, const char *rule, const char *cons
             return;
         buf_printf(&choices, "%s%s", i == 0 ? "" : ", ", words[i]);
     }
-    struct problem *item = broken(c, rule, "not one of %s%s%s", storage, choices.overflow ? "..." : "", found(c, quote));
+    struct problem *item =
+        broken(c, rule, "not one of %s%s%s", storage, choices.overflow ? "..." : "", found(c, quote));
     const char *near = c->variable->secret ? NULL : text_nearest(c->value, word_at, words, count);
     if (near)
         problem_hint(item, "did you mean \"%s\"?", near);
@@ -263,9 +263,9 @@ static void check_redis_database(const struct check *c, const struct type_row *r
         problem_hint(broken(c, "uri.syntax", "the path of a Redis URL is a database number"), "write it like %s",
                      row->example);
     else if (!number || n < min || n > max)
-        problem_hint(broken(c, "int.range", "the database in the URL is not a number from %" PRId64 " to %" PRId64, min,
-                            max),
-                     "write it like %s", row->example);
+        problem_hint(
+            broken(c, "int.range", "the database in the URL is not a number from %" PRId64 " to %" PRId64, min, max),
+            "write it like %s", row->example);
 }
 
 static void check_redis_url(const struct check *c, const struct type_row *row)
@@ -286,10 +286,7 @@ static const char *const ws_schemes[] = {"ws", "wss", "http", "https", NULL};
 static const char *const redis_schemes[] = {"redis", "rediss", "unix", "redis+unix", NULL};
 
 static const struct type_row types[] = {
-    [VALUE_STRING] = {.name = "string",
-                      .check = check_string,
-                      .example = "text",
-                      .help = "any text that is not empty"},
+    [VALUE_STRING] = {.name = "string", .check = check_string, .example = "text", .help = "any text that is not empty"},
     [VALUE_SECRET] = {.name = "secret",
                       .check = check_secret,
                       .example = "...",
@@ -328,8 +325,9 @@ static const struct type_row types[] = {
                          .schemes = redis_schemes,
                          .scheme_rule = "uri.scheme",
                          .example = "redis://cache:6379/0",
-                         .help = "redis://, rediss://, unix: or redis+unix: URL; port 6379 if none is given; a database "
-                                 "number as the path"},
+                         .help =
+                             "redis://, rediss://, unix: or redis+unix: URL; port 6379 if none is given; a database "
+                             "number as the path"},
 };
 _Static_assert(sizeof(types) / sizeof(types[0]) == VALUE_TYPE_COUNT, "one row per value type");
 
