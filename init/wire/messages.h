@@ -24,8 +24,8 @@ enum wire_probe_kind { WIRE_TCP = 1, WIRE_HTTP = 2, WIRE_REDIS = 3, WIRE_WEBSOCK
 
 /* PID 1 -> prober: make one attempt. */
 struct wire_probe_request {
-    uint32_t type; /* WIRE_PROBE */
-    uint32_t id;   /* the node; one attempt at a time per id */
+    uint32_t type;    /* WIRE_PROBE */
+    uint32_t id;      /* the node; one attempt at a time per id */
     uint32_t attempt; /* echoed, so that a late verdict of a cancelled attempt is recognised */
     uint32_t kind;
     uint32_t timeout_ms; /* whole attempt: resolve, connect, TLS, first answer */
@@ -91,9 +91,9 @@ struct wire_verdict {
     uint16_t http_status; /* 0 = none */
     uint8_t tls_version;  /* 0 = none, 12, 13 */
     uint8_t redis_loading;
-    char address[64];          /* resolved, "127.0.0.1" or "::1"; empty when unknown */
-    char redis_role[16];       /* "master", "slave"; empty when unknown */
-    char text[WIRE_TEXT_MAX];  /* one line for people; never a credential */
+    char address[64];         /* resolved, "127.0.0.1" or "::1"; empty when unknown */
+    char redis_role[16];      /* "master", "slave"; empty when unknown */
+    char text[WIRE_TEXT_MAX]; /* one line for people; never a credential */
 };
 
 /* PID 1 -> prober: forget the attempt; no verdict follows. */
@@ -139,8 +139,8 @@ union wire_message {
  * @len        bytes received: must be exact.
  * @id_limit   ids are below this.
  *
- * Class and TLS version in range, strings terminated; text and address are made printable in place. Returns 0, or -1 with
- * ERR_PROTO. The caller checks that the id is outstanding.
+ * A class that a network probe can come to, TLS version and HTTP status in range, strings terminated; text, address and
+ * role are made printable in place. Returns 0, or -1 with ERR_PROTO. The caller checks that the id is outstanding.
  */
 int wire_check_verdict(union wire_message *m, size_t len, uint32_t id_limit, struct err *e);
 
@@ -148,5 +148,16 @@ int wire_check_verdict(union wire_message *m, size_t len, uint32_t id_limit, str
  * wire_check_recorded - likewise for the recorder's answer.
  */
 int wire_check_recorded(union wire_message *m, size_t len, uint32_t id_limit, struct err *e);
+
+/* Longest deadline of one attempt: 24 h, the longest duration that a manifest can state. */
+#define WIRE_TIMEOUT_MAX_MS 86400000U
+
+/*
+ * wire_check_probe - the prober's side: believe a request or not.
+ *
+ * Exact length, kind in range, a deadline, strings terminated, and the target that the kind needs (host and port, or a
+ * socket path, or a URL). Returns 0, or -1 with ERR_PROTO; the text names the field, never its content.
+ */
+int wire_check_probe(const union wire_message *m, size_t len, struct err *e);
 
 #endif

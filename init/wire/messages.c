@@ -1,0 +1,139 @@
+#include "init/wire/messages.h"
+
+#include <string.h>
+
+#include "init/base/text.h"
+
+_Static_assert(sizeof(struct wire_verdict) == 368, "the layout is the wire format");
+_Static_assert(sizeof(struct wire_recorded) == 72, "the layout is the wire format");
+
+/* An HTTP status has three digits, RFC 9110 section 15. */
+#define HTTP_STATUS_MAX 999
+
+static const struct {
+    const char *name;
+    const char *hint;
+    bool from_network; /* a network probe can come to it */
+} classes[VERDICT_CLASS_COUNT] = {
+    [VERDICT_OK] = {"ok", "", true},
+    [VERDICT_RESOLVE] =
+        {"resolve", "the name does not resolve yet: is the service on the same network, is the name spelled right?",
+         true},
+    [VERDICT_REFUSED] = {"refused", "nothing listens there yet", true},
+    [VERDICT_UNREACHABLE] = {"unreachable", "no way there: is the network up, is the address right?", true},
+    [VERDICT_TIMEOUT] = {"timeout", "no answer in time: is it overloaded, is there a firewall in between?", true},
+    [VERDICT_RESET] = {"reset",
+                       "something accepts connections and drops them: often a port forwarder with nothing behind it",
+                       true},
+    [VERDICT_TLS] = {"tls", "check the certificate's name, dates and authority, and that the port speaks TLS", true},
+    [VERDICT_STATUS] = {"status", "it answers, but not that it is ready: see its own log", true},
+    [VERDICT_PROTOCOL] = {"protocol", "something else answers there: is the port right, is it http or https?", true},
+    [VERDICT_LOADING] = {"loading", "it reads its data into memory; it answers when it has finished", true},
+    [VERDICT_MASTERDOWN] = {"masterdown", "the replica has lost its master: look at the master", true},
+    [VERDICT_BUSY] = {"busy", "it is up but cannot serve now; this can pass by itself", true},
+    [VERDICT_NOAUTH] = {"noauth", "it wants a password: put it into the URL, redis://:PASSWORD@host", true},
+    [VERDICT_WRONGPASS] = {"wrongpass", "the password or the user name is wrong; waiting does not help", true},
+    [VERDICT_NOPERM] = {"noperm", "the login works, but this user may not do that: see its ACL rules", true},
+    [VERDICT_DATABASE] = {"database", "choose a lower database number, or raise `databases` on the server", true},
+    [VERDICT_EXIT] = {"exit", "run the command by hand to see what it says", false},
+    [VERDICT_MISSING] = {"missing", "whoever writes that file has not done so yet", false},
+    [VERDICT_DIED] = {"died", "its own process ended: see its output", false},
+    [VERDICT_TEST] = {"test", "a test that the service must pass failed", false},
+    [VERDICT_INTERNAL] = {"internal", "this is muster's own trouble, not the service's", true},
+};
+
+const char *verdict_class_name(enum verdict_class c)
+{
+    return (unsigned)c < VERDICT_CLASS_COUNT ? classes[c].name : "unknown";
+}
+
+const char *verdict_hint(enum verdict_class c, bool loopback_in_container)
+{
+    if ((unsigned)c >= VERDICT_CLASS_COUNT)
+        return "";
+    bool nobody_there = c == VERDICT_REFUSED || c == VERDICT_RESET || c == VERDICT_TIMEOUT;
+    if (loopback_in_container && nobody_there)
+        return "localhost inside a container is the container itself: use the service's name";
+    return classes[c].hint;
+}
+
+static bool terminated(const char *s, size_t cap)
+{
+    return memchr(s, '\0', cap) != NULL;
+}
+
+/* Shows control bytes as '?' where they are; text_printable() never makes a text longer. */
+static void make_printable(char *s, size_t cap)
+{
+    char clean[WIRE_TEXT_MAX];
+    size_t len = strnlen(s, cap);
+    size_t n = text_printable(s, len, clean, cap < sizeof(clean) ? cap : sizeof(clean));
+    memcpy(s, clean, n);
+    memset(s + n, 0, cap - n);
+}
+
+int wire_check_verdict(union wire_message *m, size_t len, uint32_t id_limit, struct err *e)
+{
+    struct wire_verdict *v = &m->verdict;
+    if (len != sizeof(*v) || v->type != WIRE_VERDICT)
+        return err_set(e, ERR_PROTO, 0, "a verdict has the wrong type or length");
+    if (v->id >= id_limit)
+        return err_set(e, ERR_PROTO, 0, "a verdict is about nothing that was asked (id %u)", v->id);
+    if (v->verdict >= VERDICT_CLASS_COUNT || !classes[v->verdict].from_network)
+        return err_set(e, ERR_PROTO, 0, "a verdict has an impossible class (%u)", v->verdict);
+    if (v->http_status > HTTP_STATUS_MAX || v->redis_loading > 1)
+        return err_set(e, ERR_PROTO, 0, "a verdict has impossible details");
+    if (v->tls_version != 0 && v->tls_version != 12 && v->tls_version != 13)
+        return err_set(e, ERR_PROTO, 0, "a verdict has an impossible TLS version (%u)", v->tls_version);
+    if (!terminated(v->address, sizeof(v->address)) || !terminated(v->redis_role, sizeof(v->redis_role)) ||
+        !terminated(v->text, sizeof(v->text)))
+        return err_set(e, ERR_PROTO, 0, "a verdict has an unterminated text");
+    make_printable(v->address, sizeof(v->address));
+    make_printable(v->redis_role, sizeof(v->redis_role));
+    make_printable(v->text, sizeof(v->text));
+    return 0;
+}
+
+int wire_check_recorded(union wire_message *m, size_t len, uint32_t id_limit, struct err *e)
+{
+    const struct wire_recorded *r = &m->recorded;
+    if (len != sizeof(*r) || r->type != WIRE_RECORDED)
+        return err_set(e, ERR_PROTO, 0, "a record has the wrong type or length");
+    if (r->id >= id_limit)
+        return err_set(e, ERR_PROTO, 0, "a record is about nothing that was asked (id %u)", r->id);
+    /* Linux keeps error numbers below 4096 (include/linux/err.h, MAX_ERRNO). */
+    if (r->error < 0 || r->error > 4095)
+        return err_set(e, ERR_PROTO, 0, "a record has an impossible error number (%d)", r->error);
+    if (r->file_kind > WIRE_FILE_OTHER || (r->mode & ~07777U) != 0)
+        return err_set(e, ERR_PROTO, 0, "a record has an impossible file kind or mode");
+    return 0;
+}
+
+static int check_target(const struct wire_probe_request *r, struct err *e)
+{
+    if (r->kind == WIRE_HTTP || r->kind == WIRE_WEBSOCKET)
+        return r->url[0] != '\0' ? 0 : err_set(e, ERR_PROTO, 0, "a request has no URL");
+    if (r->kind == WIRE_REDIS && r->socket_path[0] != '\0')
+        return 0;
+    if (r->host[0] == '\0' || r->port == 0)
+        return err_set(e, ERR_PROTO, 0, "a request has no host or port");
+    return 0;
+}
+
+int wire_check_probe(const union wire_message *m, size_t len, struct err *e)
+{
+    const struct wire_probe_request *r = &m->probe;
+    if (len != sizeof(*r) || r->type != WIRE_PROBE)
+        return err_set(e, ERR_PROTO, 0, "a request has the wrong type or length");
+    if (r->kind < WIRE_TCP || r->kind > WIRE_WEBSOCKET)
+        return err_set(e, ERR_PROTO, 0, "a request has an unknown kind (%u)", r->kind);
+    if (r->timeout_ms == 0 || r->timeout_ms > WIRE_TIMEOUT_MAX_MS)
+        return err_set(e, ERR_PROTO, 0, "a request has an impossible timeout (%u ms)", r->timeout_ms);
+    if (r->tls > 1 || r->database_count > WIRE_DATABASES_MAX)
+        return err_set(e, ERR_PROTO, 0, "a request has impossible options");
+    if (!terminated(r->host, sizeof(r->host)) || !terminated(r->socket_path, sizeof(r->socket_path)) ||
+        !terminated(r->user, sizeof(r->user)) || !terminated(r->password, sizeof(r->password)) ||
+        !terminated(r->url, sizeof(r->url)))
+        return err_set(e, ERR_PROTO, 0, "a request has an unterminated text");
+    return check_target(r, e);
+}

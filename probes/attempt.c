@@ -1,0 +1,291 @@
+#include "probes/attempt.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "init/base/clock.h"
+#include "probes/protocols.h"
+#include "probes/redis_reply.h"
+#include "probes/tls.h"
+
+static const struct protocol *const protocols[] = {
+    [WIRE_TCP] = &tcp_protocol,
+    [WIRE_HTTP] = &http_protocol,
+    [WIRE_REDIS] = &redis_protocol,
+    [WIRE_WEBSOCKET] = &websocket_protocol,
+};
+
+void attempt_target(const struct attempt *a, char out[TARGET_TEXT_MAX])
+{
+    struct buf b;
+    buf_init(&b, out, TARGET_TEXT_MAX);
+    if (a->request.socket_path[0] != '\0')
+        buf_printf(&b, "the socket %s", a->name);
+    else
+        buf_printf(&b, "%s port %u", a->verdict.address[0] != '\0' ? a->verdict.address : a->name, a->port);
+}
+
+static void judge(struct attempt *a, enum verdict_class c)
+{
+    a->verdict.verdict = c;
+    a->verdict.elapsed_us = clock_mono_us() - a->start_us;
+    a->state = ATTEMPT_JUDGED;
+}
+
+void attempt_judge(struct attempt *a, enum verdict_class c, const char *fmt, ...)
+{
+    if (a->state >= ATTEMPT_JUDGED)
+        return;
+    struct buf text = BUF_OVER(a->verdict.text);
+    va_list ap;
+    va_start(ap, fmt);
+    buf_vprintf(&text, fmt, ap);
+    va_end(ap);
+    judge(a, c);
+}
+
+static void judge_failure(struct attempt *a, CURLcode code)
+{
+    char target[TARGET_TEXT_MAX];
+    attempt_target(a, target);
+    long os_errno = 0;
+    long http_status = 0;
+    curl_easy_getinfo(a->easy, CURLINFO_OS_ERRNO, &os_errno);
+    curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &http_status);
+    struct transfer_failure f = {
+        .code = code,
+        .os_errno = a->socket_errno != 0 ? a->socket_errno : (int)os_errno,
+        .stage = a->stage,
+        .local = a->request.socket_path[0] != '\0',
+        .tls_no_authorities = a->tls_no_authorities,
+        .tls_flags = a->tls_flags,
+        .timeout_ms = a->request.timeout_ms,
+        .name = a->name,
+        .target = target,
+        .detail = a->error_text,
+    };
+    struct buf text = BUF_OVER(a->verdict.text);
+    judge(a, verdict_of_failure(&f, &text));
+}
+
+static void fail(struct attempt *a, CURLcode code)
+{
+    if (a->protocol->failed == NULL || !a->protocol->failed(a, code))
+        judge_failure(a, code);
+}
+
+void attempt_expire(struct attempt *a)
+{
+    a->linger = false;
+    if (a->state < ATTEMPT_JUDGED)
+        fail(a, CURLE_OPERATION_TIMEDOUT);
+}
+
+void attempt_transfer_done(struct attempt *a, CURLcode code)
+{
+    a->linger = false;
+    if (a->state != ATTEMPT_TRANSFER)
+        return;
+    if (code == CURLE_OK)
+        a->protocol->connected(a);
+    else
+        fail(a, code);
+}
+
+void attempt_exchange(struct attempt *a, short events, uint64_t wake_us)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(a->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD) {
+        attempt_judge(a, VERDICT_RESET, "the connection was lost at once");
+        return;
+    }
+    a->state = ATTEMPT_EXCHANGE;
+    a->fd = fd;
+    a->events = events;
+    a->wake_us = wake_us;
+}
+
+static void note_address(struct attempt *a, const struct curl_sockaddr *address)
+{
+    /* A copy, because libcurl's structure promises no alignment for the address in it. */
+    struct sockaddr_storage storage = {0};
+    size_t len = address->addrlen < sizeof(storage) ? address->addrlen : sizeof(storage);
+    memcpy(&storage, &address->addr, len);
+    const void *binary = NULL;
+    if (address->family == AF_INET)
+        binary = &((struct sockaddr_in *)&storage)->sin_addr;
+    else if (address->family == AF_INET6)
+        binary = &((struct sockaddr_in6 *)&storage)->sin6_addr;
+    if (binary != NULL)
+        inet_ntop(address->family, binary, a->verdict.address, sizeof(a->verdict.address));
+}
+
+/* libcurl asks for a socket: the name is resolved, and this is the address that is tried. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)purpose;
+    struct attempt *a = context;
+    a->stage = STAGE_CONNECT;
+    note_address(a, address);
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+    if (fd < 0 && errno != EAFNOSUPPORT)
+        a->socket_errno = errno;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+/* Connected, TLS done, nothing sent yet. */
+static int before_request(void *context, char *peer, char *local, int peer_port, int local_port)
+{
+    struct attempt *a = context;
+    a->stage = STAGE_ANSWER;
+    a->verdict.tls_version = tls_version(a->easy);
+    if (a->request.socket_path[0] == '\0')
+        snprintf(a->verdict.address, sizeof(a->verdict.address), "%s", peer);
+    /* Polling a closed local port sooner or later gets that very port as source port: TCP's simultaneous open then
+     * connects the socket to itself (RFC 9293 section 3.5). */
+    if (a->request.socket_path[0] == '\0' && peer_port == local_port && strcmp(peer, local) == 0) {
+        attempt_judge(a, VERDICT_REFUSED, "connection refused by %s port %d (it connected to itself)", peer, peer_port);
+        return CURL_PREREQFUNC_ABORT;
+    }
+    return CURL_PREREQFUNC_OK;
+}
+
+static bool set_common(struct attempt *a)
+{
+    CURL *c = a->easy;
+    /* curl built without proxies does not know the option, and then needs none. */
+    curl_easy_setopt(c, CURLOPT_PROXY, "");
+    long timeout_ms = (long)a->request.timeout_ms;
+    return curl_easy_setopt(c, CURLOPT_PRIVATE, a) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_ERRORBUFFER, a->error_text) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, 0L) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, a) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, before_request) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_PREREQDATA, a) == CURLE_OK && tls_configure(a) == 0;
+}
+
+/* http and websocket: the URL as written, its scheme mapped to the protocol's own (http to ws, for one). */
+static CURLUcode take_url(struct attempt *a)
+{
+    char *scheme = NULL;
+    CURLUcode code = curl_url_set(a->url, CURLUPART_URL, a->request.url, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_get(a->url, CURLUPART_SCHEME, &scheme, 0);
+    if (code != CURLUE_OK)
+        return code;
+    bool tls = strcmp(scheme, "https") == 0 || strcmp(scheme, "wss") == 0;
+    curl_free(scheme);
+    return curl_url_set(a->url, CURLUPART_SCHEME, a->protocol->scheme[tls], 0);
+}
+
+/* tcp and redis: libcurl connects, and does TLS, as it would for HTTP. */
+static CURLUcode compose_url(struct attempt *a)
+{
+    const struct wire_probe_request *r = &a->request;
+    char host[sizeof(r->host) + 2];
+    char port[6];
+    const char *name = r->socket_path[0] != '\0' ? "localhost" : r->host;
+    bool ipv6 = strchr(name, ':') != NULL;
+    snprintf(host, sizeof(host), "%s%s%s", ipv6 ? "[" : "", name, ipv6 ? "]" : "");
+    snprintf(port, sizeof(port), "%u", r->port == 0 ? 1 : r->port);
+    CURLUcode code = curl_url_set(a->url, CURLUPART_SCHEME, a->protocol->scheme[r->tls], 0);
+    if (code == CURLUE_OK)
+        code = curl_url_set(a->url, CURLUPART_HOST, host, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_set(a->url, CURLUPART_PORT, port, 0);
+    return code;
+}
+
+static CURLUcode note_name(struct attempt *a)
+{
+    char *host = NULL;
+    char *port = NULL;
+    CURLUcode code = curl_url_get(a->url, CURLUPART_HOST, &host, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_get(a->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+    if (code == CURLUE_OK) {
+        size_t len = strlen(host);
+        bool brackets = host[0] == '[' && len >= 2;
+        snprintf(a->name, sizeof(a->name), "%.*s", (int)(brackets ? len - 2 : len), brackets ? host + 1 : host);
+        a->port = (uint16_t)strtoul(port, NULL, 10);
+    }
+    curl_free(host);
+    curl_free(port);
+    return code;
+}
+
+static bool set_target(struct attempt *a)
+{
+    bool written = a->request.kind == WIRE_HTTP || a->request.kind == WIRE_WEBSOCKET;
+    CURLUcode code = written ? take_url(a) : compose_url(a);
+    if (code == CURLUE_OK)
+        code = note_name(a);
+    if (code != CURLUE_OK) {
+        attempt_judge(a, VERDICT_INTERNAL, "the target cannot be probed: %s", curl_url_strerror(code));
+        return false;
+    }
+    if (a->request.socket_path[0] != '\0') {
+        snprintf(a->name, sizeof(a->name), "%s", a->request.socket_path);
+        if (curl_easy_setopt(a->easy, CURLOPT_UNIX_SOCKET_PATH, a->request.socket_path) != CURLE_OK)
+            return false;
+    }
+    return curl_easy_setopt(a->easy, CURLOPT_CURLU, a->url) == CURLE_OK;
+}
+
+static bool start(struct attempt *a)
+{
+    a->easy = curl_easy_init();
+    a->url = curl_url();
+    if (a->easy == NULL || a->url == NULL || !set_common(a) || !set_target(a))
+        return false;
+    if (a->protocol->prepare != NULL && a->protocol->prepare(a) != 0)
+        return false;
+    return curl_multi_add_handle(a->context->multi, a->easy) == CURLM_OK;
+}
+
+struct attempt *attempt_new(const struct attempt_context *context, const struct wire_probe_request *request,
+                            uint64_t now_us)
+{
+    struct attempt *a = calloc(1, sizeof(*a));
+    if (a == NULL)
+        return NULL;
+    a->request = *request;
+    a->verdict.type = WIRE_VERDICT;
+    a->verdict.id = request->id;
+    a->verdict.attempt = request->attempt;
+    a->protocol = protocols[request->kind];
+    a->context = context;
+    a->start_us = now_us;
+    a->deadline_us = now_us + request->timeout_ms * US_PER_MS;
+    a->wake_us = CLOCK_NEVER;
+    a->fd = -1;
+    if (!start(a))
+        attempt_judge(a, VERDICT_INTERNAL, "out of memory for another attempt");
+    return a;
+}
+
+void attempt_free(struct attempt *a)
+{
+    if (a == NULL)
+        return;
+    if (a->easy != NULL) {
+        curl_multi_remove_handle(a->context->multi, a->easy);
+        curl_easy_cleanup(a->easy);
+    }
+    curl_url_cleanup(a->url);
+    curl_slist_free_all(a->headers);
+    redis_talk_free(a->talk);
+    explicit_bzero(&a->request, sizeof(a->request));
+    free(a);
+}

@@ -1,0 +1,134 @@
+#include "probes/tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509_crt.h>
+
+/* Debian's bundle has 220 KB; several hundred authorities more still fit. */
+#define BUNDLE_MAX ((off_t)4 << 20)
+
+struct tls_trust {
+    int fd; /* the bundle, -1 = none or already parsed */
+    mbedtls_x509_crt authorities;
+};
+
+static const char *const bundle_places[] = {
+    "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Alpine, Arch */
+    "/etc/ssl/cert.pem",                  /* Alpine, BSD */
+    "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, RHEL */
+    "/etc/ssl/ca-bundle.pem",             /* openSUSE */
+};
+
+static const char *environment_value(const char *name)
+{
+    size_t len = strlen(name);
+    for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
+        if (strncmp(*entry, name, len) == 0 && (*entry)[len] == '=')
+            return (*entry)[len + 1] != '\0' ? *entry + len + 1 : NULL;
+    }
+    return NULL;
+}
+
+static int open_bundle(const char *stated)
+{
+    if (stated != NULL)
+        return open(stated, O_RDONLY | O_CLOEXEC);
+    int fd = -1;
+    for (size_t i = 0; fd < 0 && i < sizeof(bundle_places) / sizeof(bundle_places[0]); i++)
+        fd = open(bundle_places[i], O_RDONLY | O_CLOEXEC);
+    return fd;
+}
+
+struct tls_trust *tls_trust_open(void)
+{
+    struct tls_trust *t = calloc(1, sizeof(*t));
+    if (t == NULL)
+        return NULL;
+    mbedtls_x509_crt_init(&t->authorities);
+    const char *file = environment_value("SSL_CERT_FILE");
+    const char *directory = environment_value("SSL_CERT_DIR");
+    if (directory != NULL)
+        mbedtls_x509_crt_parse_path(&t->authorities, directory);
+    t->fd = directory != NULL && file == NULL ? -1 : open_bundle(file);
+    return t;
+}
+
+void tls_trust_close(struct tls_trust *t)
+{
+    if (t == NULL)
+        return;
+    if (t->fd >= 0)
+        close(t->fd);
+    mbedtls_x509_crt_free(&t->authorities);
+    free(t);
+}
+
+/* Certificates that cannot be parsed are skipped; without any, every verification fails and says why. */
+static void parse_bundle(struct tls_trust *t)
+{
+    struct stat st;
+    if (t->fd < 0)
+        return;
+    if (fstat(t->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= BUNDLE_MAX) {
+        size_t size = (size_t)st.st_size;
+        unsigned char *pem = calloc(1, size + 1);
+        if (pem != NULL && pread(t->fd, pem, size, 0) == st.st_size)
+            mbedtls_x509_crt_parse(&t->authorities, pem, size + 1);
+        free(pem);
+    }
+    close(t->fd);
+    t->fd = -1;
+}
+
+static int note_flags(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+{
+    (void)certificate;
+    (void)depth;
+    struct attempt *a = context;
+    a->tls_flags |= *flags;
+    return 0;
+}
+
+/* The authorities are parsed once, not for every attempt as CURLOPT_CAINFO would. */
+static CURLcode trust_authorities(CURL *easy, void *ssl_config, void *context)
+{
+    (void)easy;
+    struct attempt *a = context;
+    struct tls_trust *t = a->context->trust;
+    a->stage = STAGE_TLS;
+    parse_bundle(t);
+    a->tls_no_authorities = t->authorities.raw.p == NULL;
+    mbedtls_ssl_conf_ca_chain(ssl_config, &t->authorities, NULL);
+    mbedtls_ssl_conf_verify(ssl_config, note_flags, a);
+    return CURLE_OK;
+}
+
+int tls_configure(struct attempt *a)
+{
+    bool failed = curl_easy_setopt(a->easy, CURLOPT_CAINFO, NULL) != CURLE_OK ||
+                  curl_easy_setopt(a->easy, CURLOPT_SSL_CTX_FUNCTION, trust_authorities) != CURLE_OK ||
+                  curl_easy_setopt(a->easy, CURLOPT_SSL_CTX_DATA, a) != CURLE_OK;
+    return failed ? -1 : 0;
+}
+
+uint8_t tls_version(CURL *easy)
+{
+    struct curl_tlssessioninfo *session = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || session == NULL ||
+        session->backend != CURLSSLBACKEND_MBEDTLS || session->internals == NULL)
+        return 0;
+    switch (mbedtls_ssl_get_version_number(session->internals)) {
+    case MBEDTLS_SSL_VERSION_TLS1_3:
+        return 13;
+    case MBEDTLS_SSL_VERSION_TLS1_2:
+        return 12;
+    default:
+        return 0;
+    }
+}

@@ -1,0 +1,110 @@
+"""Drives one prober process over its channel, as PID 1 does (init/wire/messages.h)."""
+
+import os
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+BINARY = os.environ.get("MUSTER", os.path.join(os.path.dirname(__file__), "../../build/muster"))
+
+PROBE, VERDICT, CANCEL = 2, 3, 4
+TCP, HTTP, REDIS, WEBSOCKET = 1, 2, 3, 4
+CLASSES = ("ok resolve refused unreachable timeout reset tls status protocol loading masterdown busy noauth wrongpass "
+           "noperm database exit missing died test internal").split()
+
+REQUEST = struct.Struct("=IIIIIHHHBB8s256s108s256s512s2048s")
+ANSWER = struct.Struct("=IIIIQHBB64s16s256s4x")
+CANCELLATION = struct.Struct("=II")
+
+ANSWER_MAX = 65536
+
+
+def text(raw):
+    return raw.split(b"\0", 1)[0].decode()
+
+
+class Verdict:
+    def __init__(self, raw):
+        (kind, self.id, self.attempt, verdict, self.elapsed_us, self.http_status, self.tls_version, self.loading, address,
+         role, words) = ANSWER.unpack(raw)
+        assert kind == VERDICT, kind
+        self.name = CLASSES[verdict]
+        self.address, self.role, self.text = text(address), text(role), text(words)
+
+    def __repr__(self):
+        return "%s: %s" % (self.name, self.text)
+
+
+def request(kind, id=1, attempt=1, timeout_ms=2000, port=0, status=(200, 399), tls=False, databases=(), host="",
+            path="", user="", password="", url=""):
+    return REQUEST.pack(PROBE, id, attempt, kind, timeout_ms, port, status[0], status[1], tls, len(databases),
+                        bytes(databases), host.encode(), path.encode(), user.encode(), password.encode(), url.encode())
+
+
+class Prober:
+    def __init__(self, environment=None):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        theirs.setblocking(False)
+        self.log = tempfile.TemporaryFile()
+
+        def to_descriptor_3():
+            os.dup2(theirs.fileno(), 3)
+            os.set_inheritable(3, True)
+
+        self.process = subprocess.Popen([BINARY, "@prober"], env=environment or {}, pass_fds=(3,), stderr=self.log,
+                                        preexec_fn=to_descriptor_3)
+        theirs.close()
+        self.channel = ours
+
+    def send(self, message):
+        self.channel.send(message)
+
+    def cancel(self, id):
+        self.send(CANCELLATION.pack(CANCEL, id))
+
+    def receive(self, limit_s=10):
+        """The next verdict, or None."""
+        self.channel.settimeout(limit_s)
+        try:
+            raw = self.channel.recv(ANSWER_MAX)
+        except socket.timeout:
+            return None
+        if not raw:
+            self.process.wait(5)
+            raise RuntimeError("the prober ended with %d: %s" % (self.process.returncode, self.output()))
+        return Verdict(raw)
+
+    def probe(self, kind, **fields):
+        self.send(request(kind, **fields))
+        verdict = self.receive(fields.get("timeout_ms", 2000) / 1000 + 5)
+        assert verdict is not None, "no verdict"
+        return verdict
+
+    def status(self):
+        """Fields of proc(5)'s status file."""
+        with open("/proc/%d/status" % self.process.pid) as f:
+            return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+    def output(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")
+
+    def peak_rss_kib(self):
+        return int(self.status()["VmHWM"].split()[0])
+
+    def descriptors(self):
+        return len(os.listdir("/proc/%d/fd" % self.process.pid))
+
+    def wait_for_descriptors(self, most, limit_s=5):
+        limit = time.monotonic() + limit_s
+        while self.descriptors() > most and time.monotonic() < limit:
+            time.sleep(0.01)
+        return self.descriptors()
+
+    def close(self):
+        self.channel.close()
+        code = self.process.wait(10)
+        self.log.close()
+        return code
