@@ -2,6 +2,7 @@
 # step.sh NAME - the set-up steps of the development stack. STACK_DIR is where they leave their files.
 set -eu
 umask 022
+mkdir -p "$STACK_DIR"
 
 case $1 in
 assets)
