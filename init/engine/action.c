@@ -54,16 +54,40 @@ void action_init(struct engine *en, struct arena *a)
     en->queue = arena_alloc(a, en->queue_size, sizeof *en->queue);
 }
 
-bool engine_take(struct engine *en, struct engine_action *out)
+bool action_waits(const struct engine *en, enum engine_action_kind kind, size_t i)
 {
-    if (en->queue_count == 0) {
+    struct engine_action action = {.kind = kind};
+    return (en->work[i].pending & pending_bit(&action)) != 0;
+}
+
+/* Something that happened while the action was waiting has made it pointless. */
+static bool pointless(const struct engine *en, const struct engine_action *action)
+{
+    switch (action->kind) {
+    case ACTION_RUN:
+    case ACTION_KILL:
+        return !en->states[action->node].running;
+    case ACTION_PROBE:
+        return !en->states[action->node].probing;
+    case ACTION_RECORD:
+        return !en->work[action->node].recording;
+    default:
         return false;
     }
-    *out = en->queue[en->queue_head];
-    en->queue_head = (en->queue_head + 1) % en->queue_size;
-    en->queue_count--;
-    if (about_node(out->kind)) {
-        en->work[out->node].pending &= (uint16_t)~pending_bit(out);
+}
+
+bool engine_take(struct engine *en, struct engine_action *out)
+{
+    while (en->queue_count > 0) {
+        *out = en->queue[en->queue_head];
+        en->queue_head = (en->queue_head + 1) % en->queue_size;
+        en->queue_count--;
+        if (about_node(out->kind)) {
+            en->work[out->node].pending &= (uint16_t)~pending_bit(out);
+        }
+        if (!pointless(en, out)) {
+            return true;
+        }
     }
-    return true;
+    return false;
 }

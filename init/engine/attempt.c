@@ -59,7 +59,9 @@ void attempt_cancel(struct engine *en, size_t i)
     if (st->probing) {
         st->probing = false;
         st->response_us = en->now_us - en->work[i].asked_us;
-        action_push(en, ACTION_CANCEL, i);
+        if (!action_waits(en, ACTION_PROBE, i)) {
+            action_push(en, ACTION_CANCEL, i);
+        }
     }
     alarm_set(en, i, &st->attempt_deadline_us, CLOCK_NEVER);
 }

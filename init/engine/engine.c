@@ -105,6 +105,16 @@ void process_run(struct engine *en, size_t i)
     action_push(en, ACTION_RUN, i);
 }
 
+bool process_withdraw(struct engine *en, size_t i)
+{
+    if (!action_waits(en, ACTION_RUN, i)) {
+        return false;
+    }
+    en->states[i].running = false;
+    en->running--;
+    return true;
+}
+
 void process_ended(struct engine *en, size_t i, const struct engine_event *ev)
 {
     struct node_state *st = &en->states[i];
@@ -251,7 +261,7 @@ static void on_fail(struct engine *en, const struct engine_event *ev)
     if (en->phase == ENGINE_STOPPING && en->exit_code == 0) {
         en->exit_code = ev->exit_code;
     }
-    engine_fail(en, ev->exit_code, "%s", ev->text != NULL ? ev->text : "");
+    engine_fail(en, ev->exit_code, "%s", ev->text != NULL ? ev->text : "the run cannot go on");
 }
 
 static void on_stop(struct engine *en, const struct engine_event *ev)
@@ -266,9 +276,9 @@ static const struct {
     void (*handle)(struct engine *en, const struct engine_event *ev);
     bool about_node;
 } handlers[] = {
-    [EVENT_START] = {on_start, false},        [EVENT_TIMER] = {on_timer, false},
-    [EVENT_VERDICT] = {on_verdict, true},     [EVENT_STARTED] = {on_started, true},
-    [EVENT_EXIT] = {on_exit_event, true},     [EVENT_RECORDED] = {on_recorded, true},
+    [EVENT_START] = {on_start, false},         [EVENT_TIMER] = {on_timer, false},
+    [EVENT_VERDICT] = {on_verdict, true},      [EVENT_STARTED] = {on_started, true},
+    [EVENT_EXIT] = {on_exit_event, true},      [EVENT_RECORDED] = {on_recorded, true},
     [EVENT_INTERRUPT] = {on_interrupt, false}, [EVENT_FAIL] = {on_fail, false},
     [EVENT_STOP] = {on_stop, false},
 };

@@ -82,7 +82,7 @@ struct node_state {
         enum step_status step;
         enum test_status test;
     } status;
-    const char *why; /* why a service is stopped or a node skipped: "not_configured", "dependency", "shutdown",
+    const char *why;     /* why a service is stopped or a node skipped: "not_configured", "dependency", "shutdown",
                         "environment", "manual"; or NULL. Static text */
     uint64_t called_us;  /* taken up: from then on it waits for nobody */
     uint64_t ended_us;   /* step, test: finished */
@@ -91,14 +91,14 @@ struct node_state {
     uint64_t last_check_us;
     uint64_t response_us; /* of the last attempt */
     uint32_t attempts;
-    uint32_t failures;  /* in a row */
+    uint32_t failures;    /* in a row */
     uint32_t cause_count; /* attempts in a row with the same verdict class */
-    bool running;       /* its process was asked for and has not ended */
-    bool probing;       /* an attempt is out */
-    bool stopping;      /* was told to end */
+    bool running;         /* its process was asked for and has not ended */
+    bool probing;         /* an attempt is out */
+    bool stopping;        /* was told to end */
     bool timed_out;
     bool failed_by_test;
-    int wait_status;    /* of the process, when it has ended */
+    int wait_status; /* of the process, when it has ended */
     int exec_errno;
     struct wire_verdict verdict; /* of the last attempt; text says why a node failed, also for steps and tests */
 
@@ -106,7 +106,7 @@ struct node_state {
     uint64_t next_us;     /* next attempt, or CLOCK_NEVER */
     uint64_t deadline_us; /* timeout, attempt deadline or kill, or CLOCK_NEVER */
     uint64_t attempt_deadline_us;
-    size_t unmet;         /* needs not satisfied yet */
+    size_t unmet; /* needs not satisfied yet */
 };
 
 struct engine; /* in the arena */

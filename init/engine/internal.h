@@ -37,16 +37,16 @@ enum job_cause { CAUSE_NONE, CAUSE_TIMEOUT, CAUSE_DEADLINE, CAUSE_INTERRUPTED };
 /* What the engine keeps about a node beside its public state. */
 struct node_work {
     uint64_t asked_us; /* when the last attempt was asked for */
-    uint16_t slot;    /* where in the alarm heap */
-    uint16_t pending; /* kinds of its actions that wait in the queue, one bit each */
-    uint16_t holders; /* stopping: nodes that need it and have not ended */
-    bool queued;      /* in the list of nodes to look at */
-    bool released;    /* its dependents have been told once */
-    bool given_up;    /* service: no longer being brought up */
-    bool dead;        /* service: its own process ended; not probed any more */
-    bool started;     /* service: its own process runs */
-    bool recording;   /* step: its artifacts are being measured */
-    bool killed;      /* KILL was sent */
+    uint16_t slot;     /* where in the alarm heap */
+    uint16_t pending;  /* kinds of its actions that wait in the queue, one bit each */
+    uint16_t holders;  /* stopping: nodes that need it and have not ended */
+    bool queued;       /* in the list of nodes to look at */
+    bool released;     /* its dependents have been told once */
+    bool given_up;     /* service: no longer being brought up */
+    bool dead;         /* service: its own process ended; not probed any more */
+    bool started;      /* service: its own process runs */
+    bool recording;    /* step: its artifacts are being measured */
+    bool killed;       /* KILL was sent */
     enum job_cause cause;
 };
 
@@ -99,6 +99,11 @@ void action_push(struct engine *en, enum engine_action_kind kind, size_t i);
 void action_probe(struct engine *en, size_t i, uint64_t timeout_us);
 void action_kill(struct engine *en, size_t i, int sig);
 
+/*
+ * action_waits - it is in the queue and has not been taken.
+ */
+bool action_waits(const struct engine *en, enum engine_action_kind kind, size_t i);
+
 /* ---- engine.c ---- */
 
 /*
@@ -131,8 +136,11 @@ static inline bool engine_running(const struct engine *en)
 
 /*
  * process_run, process_ended - ask for node @i's process; note that it is gone.
+ * process_withdraw - do not start it after all. false: too late, or there is none. Not for steps: their journal already
+ * has, or will have, "in_progress", which only the end of a command can follow.
  */
 void process_run(struct engine *en, size_t i);
+bool process_withdraw(struct engine *en, size_t i);
 void process_ended(struct engine *en, size_t i, const struct engine_event *ev);
 
 /* ---- alarm.c ---- */

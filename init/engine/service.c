@@ -249,7 +249,8 @@ static void timed_out(struct engine *en, size_t i)
     alarm_set(en, i, &st->deadline_us, CLOCK_NEVER);
     if (st->failures == 0) {
         bool unstarted = en->graph->nodes[i].runs && !en->work[i].started;
-        verdict_note(en, i, VERDICT_TIMEOUT, "%s within %s", unstarted ? "its process did not start" : "no answer", span);
+        verdict_note(en, i, VERDICT_TIMEOUT, "%s within %s", unstarted ? "its process did not start" : "no answer",
+                     span);
         unhealthy(en, i);
     }
     st->timed_out = true;

@@ -10,8 +10,8 @@ static const char *const service_names[SERVICE_STATUS_COUNT] = {
 };
 
 static const char *const step_names[STEP_STATUS_COUNT] = {
-    [STEP_PENDING] = "pending",     [STEP_IN_PROGRESS] = "in_progress", [STEP_COMPLETED] = "completed",
-    [STEP_FAILED] = "failed",       [STEP_SKIPPED] = "skipped",
+    [STEP_PENDING] = "pending", [STEP_IN_PROGRESS] = "in_progress", [STEP_COMPLETED] = "completed",
+    [STEP_FAILED] = "failed",   [STEP_SKIPPED] = "skipped",
 };
 
 static const char *const test_names[TEST_STATUS_COUNT] = {

@@ -57,7 +57,7 @@ static void quiet(struct engine *en, size_t i)
     }
     attempt_cancel(en, i);
     alarm_clear(en, i);
-    if (!en->states[i].running) {
+    if (!en->states[i].running || process_withdraw(en, i)) {
         settle_service(en, i);
     }
 }

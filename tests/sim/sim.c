@@ -1,0 +1,325 @@
+/*
+ * sim - the engine against random worlds under a virtual clock. README.md says what is checked.
+ *
+ * usage: sim [RUNS [FIRST_SEED]]
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "init/base/clock.h"
+#include "tests/sim/world.h"
+
+#define CHECK(s, condition, ...)                                                                                       \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            violation(s, __VA_ARGS__);                                                                                 \
+        }                                                                                                              \
+    } while (0)
+
+static void violation(struct world *s, const char *text, size_t i)
+{
+    s->violations++;
+    if (s->violations <= 3) {
+        printf("sim: seed %" PRIu64 ": at %" PRIu64 " us: %s (node %zu of %zu)\n", s->seed, s->now, text, i,
+               s->graph.count);
+    }
+}
+
+/* ---- what is true whenever an action is carried out ---- */
+
+/* Write-ahead: that the steps a node needs are completed is on disk before the node is started. */
+static void check_first_call(struct world *s, size_t i)
+{
+    CHECK(s, s->called[i], "started, but never taken up", i);
+    CHECK(s, s->stop_us == 0 || s->graph.nodes[i].kind != NODE_SERVICE, "started while stopping", i);
+    for (size_t k = 0; k < s->graph.nodes[i].need_count; k++) {
+        size_t need = s->graph.nodes[i].needs[k];
+        CHECK(s, s->graph.nodes[need].kind != NODE_STEP || s->told_satisfied[need], "started before it was told that",
+              i);
+    }
+}
+
+static void check_detection(struct world *s, size_t i)
+{
+    const struct node_state *st = engine_state(s->engine, i);
+    const struct behaviour *b = &s->behaviour[i];
+    if (!b->steady || s->detected[i] || st->called_us == 0 || st->timed_out || !s->graph.nodes[i].probed) {
+        return;
+    }
+    s->detected[i] = true;
+    uint64_t from = b->up_us > s->first_probe_us[i] ? b->up_us : s->first_probe_us[i];
+    uint64_t wait = (st->healthy_us - st->called_us) / 128;
+    wait = wait < 5000 ? 5000 : wait > 250000 ? 250000 : wait;
+    /* One attempt was out when it came up, then the wait, then one that finds it; each may be late by the timer's. */
+    uint64_t bound = from + 2 * b->latency_us + wait * 11 / 10 + 2 * s->timer_late_us + 2;
+    CHECK(s, st->healthy_us <= bound, "a healthy service was noticed late", i);
+}
+
+static void on_changed(struct world *s, size_t i)
+{
+    const struct node_state *st = engine_state(s->engine, i);
+    s->told_satisfied[i] = engine_satisfied(s->engine, i);
+    s->told_under_way[i] |= s->graph.nodes[i].kind == NODE_STEP && st->status.step == STEP_IN_PROGRESS;
+    if (s->graph.nodes[i].kind == NODE_SERVICE && st->status.service == SERVICE_HEALTHY) {
+        check_detection(s, i);
+    }
+}
+
+static void on_run(struct world *s, size_t i)
+{
+    check_first_call(s, i);
+    CHECK(s, !s->ran[i], "run twice", i);
+    CHECK(s, s->graph.nodes[i].runs, "run without a command", i);
+    CHECK(s, s->graph.nodes[i].kind != NODE_STEP || s->told_under_way[i], "run before it was journaled", i);
+    s->ran[i] = true;
+    s->running[i] = true;
+    world_run(s, i);
+}
+
+static void on_probe(struct world *s, const struct engine_action *a)
+{
+    size_t i = a->node;
+    check_first_call(s, i);
+    if (s->first_probe_us[i] == 0) {
+        s->first_probe_us[i] = s->now;
+    }
+    CHECK(s, !s->probing[i], "two attempts in flight", i);
+    CHECK(s, a->timeout_us >= 1000, "no time for an attempt", i);
+    CHECK(s, s->graph.nodes[i].probed, "probed without a probe", i);
+    s->probing[i] = true;
+    s->probes++;
+    world_probe(s, a);
+}
+
+/* TERM in reverse order: nothing that runs may still need it, not even through what does not run. */
+static void on_kill(struct world *s, const struct engine_action *a)
+{
+    size_t i = a->node;
+    CHECK(s, s->running[i], "killed, but does not run", i);
+    if (a->signal == SIGTERM && s->graph.nodes[i].kind == NODE_SERVICE) {
+        for (size_t k = 0; k < s->graph.count; k++) {
+            bool needed = (s->above[i] >> k & 1) != 0 && s->running[k] && !s->behaviour[k].undead;
+            CHECK(s, !needed, "stopped before what needs it", i);
+        }
+    }
+    CHECK(s, a->signal == SIGTERM || s->interrupts > 1 || s->termed[i], "KILL without TERM", i);
+    s->termed[i] |= a->signal == SIGTERM;
+    world_kill(s, i, a->signal);
+}
+
+static void on_ready(struct world *s)
+{
+    CHECK(s, !s->was_ready && s->stop_us == 0, "ready twice, or while stopping", 0);
+    s->was_ready = true;
+    for (size_t i = 0; i < s->graph.count; i++) {
+        const struct node *node = &s->graph.nodes[i];
+        const struct node_state *st = engine_state(s->engine, i);
+        CHECK(s, !node->required || engine_satisfied(s->engine, i), "ready without a required node", i);
+        CHECK(s, node->kind == NODE_SERVICE || (!st->running && !st->probing), "ready while a job runs", i);
+    }
+    world_after(s, world_random(s, 20 * US_PER_S), (struct occurrence){.kind = OCCUR_STOP});
+}
+
+static void on_ended(struct world *s)
+{
+    s->stopped = true;
+    for (size_t i = 0; i < s->graph.count; i++) {
+        CHECK(s, !s->running[i] || s->behaviour[i].undead, "stopped while a process runs", i);
+        CHECK(s, !s->probing[i], "stopped while an attempt is out", i);
+    }
+}
+
+static void carry_out(struct world *s, const struct engine_action *a)
+{
+    CHECK(s, !s->stopped, "an action after STOPPED", a->node);
+    switch (a->kind) {
+    case ACTION_CHANGED:
+        on_changed(s, a->node);
+        break;
+    case ACTION_RUN:
+        on_run(s, a->node);
+        break;
+    case ACTION_PROBE:
+        on_probe(s, a);
+        break;
+    case ACTION_CANCEL:
+        /* Its verdict may have come in while the cancellation was waiting. */
+        CHECK(s, s->probing[a->node] || s->at_once, "cancelled, but no attempt is out", a->node);
+        s->probing[a->node] = false;
+        break;
+    case ACTION_KILL:
+        on_kill(s, a);
+        break;
+    case ACTION_RECORD:
+        CHECK(s, s->ran[a->node] && !s->running[a->node], "recorded before its command ended", a->node);
+        world_record(s, a->node);
+        break;
+    case ACTION_READY:
+        on_ready(s);
+        break;
+    case ACTION_FAILED:
+        CHECK(s, !s->failed && a->exit_code != 0 && a->exit_code == engine_exit_code(s->engine), "failed twice", 0);
+        s->failed = true;
+        break;
+    case ACTION_STOPPED:
+        on_ended(s);
+        break;
+    }
+}
+
+/* ---- what is true after every event ---- */
+
+/* A service that has neither process nor probe goes from stopped through starting to healthy within one event. */
+static bool service_legal(enum service_status from, enum service_status to)
+{
+    return service_may_become(from, to) || (from == SERVICE_STOPPED && to == SERVICE_HEALTHY);
+}
+
+/* Whatever was taken up in this event had all its needs satisfied, in the engine's own eyes. */
+static void check_taken_up(struct world *s, size_t i)
+{
+    const struct node *node = &s->graph.nodes[i];
+    const struct node_state *st = engine_state(s->engine, i);
+    if (s->called[i] || st->called_us == 0) {
+        return;
+    }
+    s->called[i] = true;
+    bool blocked = node->kind == NODE_TEST && st->status.test == TEST_ERROR;
+    if (!node->inactive && !blocked && s->stop_us == 0) {
+        CHECK(s, engine_waits_for(s->engine, i, NULL, 0) == 0, "taken up before its needs were satisfied", i);
+    }
+}
+
+static void check_transitions(struct world *s)
+{
+    bool all_healthy = true;
+    for (size_t i = 0; i < s->graph.count; i++) {
+        const struct node *node = &s->graph.nodes[i];
+        const struct node_state *st = engine_state(s->engine, i);
+        int from = s->last_status[i];
+        if (node->kind == NODE_SERVICE) {
+            CHECK(s, from == (int)st->status.service || service_legal(from, st->status.service), "illegal", i);
+            all_healthy &= !node->required || node->inactive || st->status.service == SERVICE_HEALTHY;
+            s->last_status[i] = (int)st->status.service;
+        } else if (node->kind == NODE_STEP) {
+            CHECK(s, from == (int)st->status.step || step_may_become(from, st->status.step), "illegal", i);
+            s->last_status[i] = (int)st->status.step;
+        } else {
+            CHECK(s, from == (int)st->status.test || test_may_become(from, st->status.test), "illegal", i);
+            s->last_status[i] = (int)st->status.test;
+        }
+        check_taken_up(s, i);
+        CHECK(s, st->ended_us == 0 || st->ended_us > st->called_us, "ended before it began", i);
+    }
+    bool ready = engine_phase(s->engine) == ENGINE_READY && all_healthy;
+    CHECK(s, engine_ready(s->engine) == ready, "engine_ready() is wrong", 0);
+}
+
+static void hand_over(struct world *s, const struct engine_event *ev)
+{
+    engine_handle(s->engine, ev, s->now);
+    if (s->stop_us == 0 && engine_phase(s->engine) >= ENGINE_STOPPING) {
+        s->stop_us = s->now;
+    }
+    check_transitions(s);
+}
+
+static void handle(struct world *s, const struct engine_event *ev)
+{
+    hand_over(s, ev);
+    struct engine_action a;
+    size_t taken = 0;
+    while (engine_take(s->engine, &a)) {
+        taken++;
+        carry_out(s, &a);
+        struct occurrence soon;
+        while (world_at_once(s, &soon)) {
+            struct engine_event nested;
+            if (world_event(s, &soon, &nested)) {
+                hand_over(s, &nested);
+            }
+        }
+    }
+    CHECK(s, taken <= 16 * s->graph.count + 3, "too many actions", 0);
+}
+
+/* Advances to the next thing that happens, the engine's timer or the world's. false: nothing will ever happen again. */
+static bool step(struct world *s)
+{
+    uint64_t wake = engine_wake(s->engine);
+    if (wake != CLOCK_NEVER) {
+        wake += world_random(s, s->timer_late_us + 1);
+    }
+    uint64_t next = world_next(s);
+    if (wake == CLOCK_NEVER && next == CLOCK_NEVER) {
+        return false;
+    }
+    struct engine_event ev = {.kind = EVENT_TIMER};
+    if (wake <= next) {
+        s->idle = wake <= s->now ? s->idle + 1 : 0;
+        s->now = wake > s->now ? wake : s->now;
+        CHECK(s, s->idle < 100, "woken again and again", 0);
+        handle(s, &ev);
+        return s->idle < 100;
+    }
+    s->now = next > s->now ? next : s->now;
+    struct occurrence o = world_take(s);
+    if (world_event(s, &o, &ev)) {
+        handle(s, &ev);
+    }
+    return true;
+}
+
+static void run(struct world *s)
+{
+    struct engine_event start = {.kind = EVENT_START};
+    handle(s, &start);
+    for (int steps = 0; !s->stopped && s->violations == 0; steps++) {
+        bool more = step(s);
+        CHECK(s, more, "stuck: nothing will ever happen again", 0);
+        CHECK(s, steps < 2000000, "does not end", 0);
+        /* Every process on the longest chain may take its grace (3 s), then the time after which it is believed lost. */
+        CHECK(s, s->stop_us == 0 || s->now <= s->stop_us + (s->graph.count + 1) * 10 * US_PER_S, "stopping too long",
+              0);
+    }
+    if (s->benign) {
+        CHECK(s, s->was_ready, "everything came up, but it never was ready", 0);
+        CHECK(s, engine_exit_code(s->engine) == 0, "everything came up, but it failed", 0);
+    }
+    int code = engine_exit_code(s->engine);
+    CHECK(s, s->failed == (code != 0) || code == WORLD_FAIL_CODE, "exit code without FAILED", 0);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000;
+    uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    static struct world s;
+    uint64_t violations = 0;
+    uint64_t ready = 0;
+    uint64_t probes = 0;
+    uint64_t codes[256] = {0};
+    struct arena arena;
+    arena_init(&arena);
+    for (uint64_t seed = first; seed < first + runs; seed++) {
+        memset(arena.base, 0, arena.used);
+        arena.used = 0;
+        world_make(&s, seed, &arena);
+        run(&s);
+        violations += s.violations > 0;
+        ready += s.was_ready;
+        probes += s.probes;
+        codes[engine_exit_code(s.engine) & 255]++;
+    }
+    printf("sim: ready %" PRIu64 ", probes %" PRIu64 ", exit codes", ready, probes);
+    for (size_t code = 0; code < 256; code++) {
+        if (codes[code] > 0) {
+            printf(" %zu:%" PRIu64, code, codes[code]);
+        }
+    }
+    printf("\nsim: %" PRIu64 " runs, %" PRIu64 " violations\n", runs, violations);
+    return violations > 0;
+}

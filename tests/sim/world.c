@@ -1,0 +1,303 @@
+#include "tests/sim/world.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "init/base/clock.h"
+#include "init/engine/backoff.h"
+
+static const struct step step_with_artifacts = {.artifact_count = 1};
+
+uint64_t world_random(struct world *w, uint64_t limit)
+{
+    return limit == 0 ? 0 : (backoff_random(&w->random) >> 11) % limit;
+}
+
+static bool chance(struct world *w, unsigned percent)
+{
+    return world_random(w, 100) < percent;
+}
+
+/* ---- what happens when: a heap ---- */
+
+static bool earlier(const struct world *w, size_t a, size_t b)
+{
+    return w->heap[a].at < w->heap[b].at;
+}
+
+static void swap(struct world *w, size_t a, size_t b)
+{
+    struct occurrence o = w->heap[a];
+    w->heap[a] = w->heap[b];
+    w->heap[b] = o;
+}
+
+void world_after(struct world *w, uint64_t delay_us, struct occurrence o)
+{
+    if (delay_us == CLOCK_NEVER || w->heap_count == WORLD_OCCURRENCES_MAX) {
+        return;
+    }
+    o.at = w->now + delay_us;
+    size_t k = w->heap_count++;
+    w->heap[k] = o;
+    for (; k > 0 && earlier(w, k, (k - 1) / 2); k = (k - 1) / 2) {
+        swap(w, k, (k - 1) / 2);
+    }
+}
+
+uint64_t world_next(const struct world *w)
+{
+    return w->heap_count > 0 ? w->heap[0].at : CLOCK_NEVER;
+}
+
+struct occurrence world_take(struct world *w)
+{
+    struct occurrence first = w->heap[0];
+    w->heap[0] = w->heap[--w->heap_count];
+    for (size_t k = 0;;) {
+        size_t least = k;
+        for (size_t child = 2 * k + 1; child <= 2 * k + 2 && child < w->heap_count; child++) {
+            least = earlier(w, child, least) ? child : least;
+        }
+        if (least == k) {
+            return first;
+        }
+        swap(w, k, least);
+        k = least;
+    }
+}
+
+bool world_at_once(struct world *w, struct occurrence *out)
+{
+    if (!w->at_once || world_next(w) > w->now || w->heap[0].kind > OCCUR_RECORDED) {
+        return false;
+    }
+    *out = world_take(w);
+    return true;
+}
+
+/* ---- how it is told ---- */
+
+bool world_event(struct world *w, const struct occurrence *o, struct engine_event *out)
+{
+    static const enum engine_event_kind kinds[] = {
+        [OCCUR_VERDICT] = EVENT_VERDICT,   [OCCUR_STARTED] = EVENT_STARTED,     [OCCUR_EXIT] = EVENT_EXIT,
+        [OCCUR_RECORDED] = EVENT_RECORDED, [OCCUR_INTERRUPT] = EVENT_INTERRUPT, [OCCUR_FAIL] = EVENT_FAIL,
+        [OCCUR_STOP] = EVENT_STOP,         [OCCUR_NONSENSE] = EVENT_VERDICT,
+    };
+    *out =
+        (struct engine_event){.kind = kinds[o->kind], .node = o->node, .signal = SIGTERM, .exit_code = WORLD_FAIL_CODE};
+    if (o->kind == OCCUR_VERDICT) {
+        w->verdict = (struct wire_verdict){.type = WIRE_VERDICT, .attempt = o->tag, .verdict = o->verdict};
+        out->verdict = &w->verdict;
+        if (o->tag == engine_state(w->engine, o->node)->attempts) {
+            w->probing[o->node] = false;
+        }
+    } else if (o->kind == OCCUR_STARTED) {
+        return w->running[o->node];
+    } else if (o->kind == OCCUR_EXIT) {
+        if (!w->running[o->node] || o->tag != w->exit_tag[o->node]) {
+            return false;
+        }
+        w->running[o->node] = false;
+        out->wait_status = o->wait_status;
+        out->exec_errno = o->exec_errno;
+    } else if (o->kind == OCCUR_RECORDED) {
+        out->ok = w->behaviour[o->node].record_ok;
+    } else if (o->kind == OCCUR_INTERRUPT) {
+        w->interrupts += engine_phase(w->engine) != ENGINE_READY;
+    } else if (o->kind == OCCUR_NONSENSE) {
+        out->kind = (enum engine_event_kind)world_random(w, EVENT_RECORDED + 1);
+        out->kind = out->kind <= EVENT_TIMER ? EVENT_EXIT : out->kind;
+        out->node = w->graph.count + world_random(w, 3);
+    }
+    return true;
+}
+
+/* ---- what is wanted of it ---- */
+
+static void exits(struct world *w, size_t i, uint64_t delay_us, int wait_status, int exec_errno)
+{
+    if (delay_us != CLOCK_NEVER) {
+        struct occurrence o = {.kind = OCCUR_EXIT, .node = i, .wait_status = wait_status, .exec_errno = exec_errno};
+        o.tag = ++w->exit_tag[i];
+        world_after(w, delay_us, o);
+    }
+}
+
+void world_run(struct world *w, size_t i)
+{
+    const struct behaviour *b = &w->behaviour[i];
+    if (b->exec_errno == 0) {
+        world_after(w, w->at_once ? 0 : world_random(w, 20000), (struct occurrence){.kind = OCCUR_STARTED, .node = i});
+    }
+    exits(w, i, b->exec_errno != 0 ? 0 : b->life_us, b->wait_status, b->exec_errno);
+}
+
+void world_probe(struct world *w, const struct engine_action *a)
+{
+    const struct behaviour *b = &w->behaviour[a->node];
+    bool up = w->now >= b->up_us && w->now < b->down_us;
+    struct occurrence o = {.kind = OCCUR_VERDICT, .node = a->node};
+    o.tag = engine_state(w->engine, a->node)->attempts;
+    o.verdict = up ? VERDICT_OK : chance(w, 80) ? VERDICT_REFUSED : VERDICT_RESOLVE;
+    uint64_t latency = world_random(w, b->latency_us + 1);
+    if (latency > a->timeout_us) {
+        latency = a->timeout_us;
+        o.verdict = VERDICT_TIMEOUT;
+    }
+    if (!chance(w, b->lost_percent)) {
+        world_after(w, latency, o);
+    } else if (chance(w, 50)) {
+        world_after(w, a->timeout_us + world_random(w, US_PER_S), o); /* too late */
+    }
+}
+
+void world_kill(struct world *w, size_t i, int sig)
+{
+    const struct behaviour *b = &w->behaviour[i];
+    if (sig == SIGKILL) {
+        exits(w, i, b->undead ? CLOCK_NEVER : world_random(w, 3000), SIGKILL, 0);
+    } else {
+        exits(w, i, b->term_us, b->term_us % 2 == 0 ? SIGTERM : 0, 0);
+    }
+}
+
+void world_record(struct world *w, size_t i)
+{
+    world_after(w, world_random(w, 30000), (struct occurrence){.kind = OCCUR_RECORDED, .node = i});
+}
+
+/* ---- how it comes about ---- */
+
+static uint64_t some_time(struct world *w)
+{
+    static const uint64_t limits[] = {2000, 50000, 300000, 300000, 2 * US_PER_S};
+    return 1 + world_random(w, limits[world_random(w, sizeof limits / sizeof limits[0])]);
+}
+
+static void make_node(struct world *w, struct node *node)
+{
+    uint64_t kind = world_random(w, 10);
+    node->kind = kind < 5 ? NODE_SERVICE : kind < 8 ? NODE_STEP : NODE_TEST;
+    node->name = "node";
+    node->inactive = chance(w, 8);
+    node->required = node->kind == NODE_STEP || chance(w, 75);
+    node->runs = node->kind == NODE_STEP || chance(w, 50);
+    node->probed = node->kind == NODE_SERVICE ? chance(w, 90) : !node->runs;
+    node->step = node->kind == NODE_STEP && chance(w, 50) ? &step_with_artifacts : NULL;
+    node->skipped = node->kind == NODE_STEP && chance(w, 5);
+    node->inactive |= node->skipped;
+    node->timeout_us = w->benign || chance(w, 70) ? 0 : some_time(w) + 200000;
+    node->probe_timeout_us = w->benign || chance(w, 50) ? 0 : 20000 + some_time(w);
+    node->interval_us = chance(w, 30) ? 0 : 200000 + some_time(w);
+    node->failure_threshold = (uint32_t)world_random(w, 4);
+    node->stop_grace_us = world_random(w, 3 * US_PER_S);
+}
+
+static void make_behaviour(struct world *w, const struct node *node, struct behaviour *b)
+{
+    bool bad = !w->benign && chance(w, w->bad_percent);
+    b->steady = !bad;
+    b->up_us = node->kind == NODE_TEST ? 0 : w->now + (chance(w, 30) ? 0 : some_time(w));
+    b->down_us = CLOCK_NEVER;
+    b->latency_us = world_random(w, 4) == 0 ? some_time(w) : 5000;
+    b->life_us = node->kind == NODE_SERVICE ? CLOCK_NEVER : some_time(w);
+    b->term_us = chance(w, 15) ? CLOCK_NEVER : world_random(w, US_PER_S);
+    b->record_ok = !bad;
+    b->undead = !w->benign && chance(w, 2);
+    if (!bad) {
+        b->steady = node->probe_timeout_us == 0 && node->timeout_us == 0;
+        return;
+    }
+    b->lost_percent = chance(w, 30) ? 20 : 0;
+    b->up_us = chance(w, 20) ? CLOCK_NEVER : b->up_us;
+    b->down_us = chance(w, 50) ? b->up_us + some_time(w) : CLOCK_NEVER;
+    b->life_us = chance(w, 50) ? some_time(w) : b->life_us;
+    b->wait_status = chance(w, 50) ? 1 << 8 : chance(w, 50) ? SIGSEGV : 0;
+    b->exec_errno = chance(w, 20) ? ENOENT : 0;
+}
+
+/* Indices are shuffled, so that nothing can lean on dependencies having smaller ones. */
+static void make_edges(struct world *w)
+{
+    size_t count = w->graph.count;
+    size_t order[WORLD_NODES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        order[i] = i;
+    }
+    for (size_t i = count; i > 1; i--) {
+        size_t k = world_random(w, i);
+        size_t o = order[i - 1];
+        order[i - 1] = order[k];
+        order[k] = o;
+    }
+    unsigned density = (unsigned)world_random(w, 3) * 100 / (unsigned)count;
+    for (size_t a = 1; a < count; a++) {
+        for (size_t b = 0; b < a; b++) {
+            struct node *node = &w->nodes[order[a]];
+            struct node *need = &w->nodes[order[b]];
+            if (chance(w, density)) {
+                w->needs[order[a]][node->need_count++] = (uint16_t)order[b];
+                w->blocks[order[b]][need->block_count++] = (uint16_t)order[a];
+            }
+        }
+    }
+    for (size_t a = count; a-- > 0;) {
+        size_t i = order[a];
+        for (size_t k = 0; k < w->nodes[i].block_count; k++) {
+            size_t dependent = w->blocks[i][k];
+            w->above[i] |= w->above[dependent] | UINT64_C(1) << dependent;
+        }
+    }
+}
+
+static void make_events(struct world *w)
+{
+    if (w->benign) {
+        return;
+    }
+    for (size_t k = world_random(w, 3); k > 0; k--) {
+        world_after(w, some_time(w), (struct occurrence){.kind = OCCUR_NONSENSE});
+    }
+    if (chance(w, 20)) {
+        uint64_t at = some_time(w);
+        world_after(w, at, (struct occurrence){.kind = OCCUR_INTERRUPT});
+        if (chance(w, 30)) {
+            world_after(w, at + some_time(w), (struct occurrence){.kind = OCCUR_INTERRUPT});
+        }
+    }
+    if (chance(w, 5)) {
+        world_after(w, some_time(w), (struct occurrence){.kind = OCCUR_FAIL});
+    }
+    if (chance(w, 3)) {
+        world_after(w, some_time(w), (struct occurrence){.kind = OCCUR_STOP});
+    }
+}
+
+void world_make(struct world *w, uint64_t seed, struct arena *a)
+{
+    memset(w, 0, sizeof *w);
+    w->seed = seed;
+    w->random = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
+    backoff_random(&w->random);
+    w->now = 1 + world_random(w, US_PER_S);
+    w->benign = chance(w, 30);
+    w->bad_percent = (unsigned)world_random(w, 12);
+    w->at_once = chance(w, 50);
+    w->timer_late_us = chance(w, 50) ? 0 : 1000;
+    w->graph = (struct graph){.nodes = w->nodes, .count = 2 + world_random(w, WORLD_NODES_MAX - 1)};
+    for (size_t i = 0; i < w->graph.count; i++) {
+        w->nodes[i].needs = w->needs[i];
+        w->nodes[i].blocks = w->blocks[i];
+        make_node(w, &w->nodes[i]);
+        make_behaviour(w, &w->nodes[i], &w->behaviour[i]);
+    }
+    make_edges(w);
+    make_events(w);
+    struct engine_options options = {.seed = seed, .keep_calling = chance(w, 70)};
+    /* Nothing may wait for ever: the engine ends a world without timeouts by the deadline. */
+    options.deadline_us = w->benign ? 0 : 5 * US_PER_S + some_time(w);
+    w->engine = engine_new(a, &w->graph, &options);
+}

@@ -1,0 +1,117 @@
+/*
+ * world - a random graph, and how its services, steps and tests behave.
+ */
+#ifndef MUSTER_TESTS_SIM_WORLD_H
+#define MUSTER_TESTS_SIM_WORLD_H
+
+#include "init/engine/engine.h"
+
+#define WORLD_NODES_MAX 60
+#define WORLD_FAIL_CODE 73
+#define WORLD_OCCURRENCES_MAX 4096
+
+enum occurrence_kind {
+    OCCUR_VERDICT,
+    OCCUR_STARTED,
+    OCCUR_EXIT,
+    OCCUR_RECORDED,
+    OCCUR_INTERRUPT,
+    OCCUR_FAIL,
+    OCCUR_STOP,
+    OCCUR_NONSENSE,
+};
+
+struct occurrence {
+    uint64_t at;
+    enum occurrence_kind kind;
+    size_t node;
+    uint32_t tag; /* attempt, or generation of an exit */
+    uint32_t verdict;
+    int wait_status;
+    int exec_errno;
+};
+
+struct behaviour {
+    bool steady;           /* once up, it stays up, and every attempt is answered in time */
+    uint64_t up_us;        /* absolute, CLOCK_NEVER = never */
+    uint64_t down_us;      /* absolute */
+    uint64_t latency_us;   /* longest answer */
+    unsigned lost_percent; /* attempts that are never answered */
+    uint64_t life_us;      /* process: RUN to its own end, CLOCK_NEVER = lives on */
+    int wait_status, exec_errno;
+    uint64_t term_us; /* TERM to its end, CLOCK_NEVER = ignores it */
+    bool undead;      /* does not even end after KILL */
+    bool record_ok;
+};
+
+struct world {
+    uint64_t seed, random, now, timer_late_us;
+    unsigned bad_percent; /* nodes that misbehave */
+    bool benign;          /* nothing goes wrong for good */
+    bool at_once;         /* what can be known at once is handled while actions are being taken */
+    struct engine *engine;
+    struct graph graph;
+    struct node nodes[WORLD_NODES_MAX];
+    uint16_t needs[WORLD_NODES_MAX][WORLD_NODES_MAX];
+    uint16_t blocks[WORLD_NODES_MAX][WORLD_NODES_MAX];
+    uint64_t above[WORLD_NODES_MAX]; /* all that depend on it, one bit each */
+    struct behaviour behaviour[WORLD_NODES_MAX];
+    uint32_t exit_tag[WORLD_NODES_MAX];
+    struct occurrence heap[WORLD_OCCURRENCES_MAX];
+    size_t heap_count;
+    struct wire_verdict verdict;
+
+    /* the checker's own view */
+    bool probing[WORLD_NODES_MAX], running[WORLD_NODES_MAX], ran[WORLD_NODES_MAX], called[WORLD_NODES_MAX];
+    bool termed[WORLD_NODES_MAX], told_satisfied[WORLD_NODES_MAX], told_under_way[WORLD_NODES_MAX];
+    bool detected[WORLD_NODES_MAX];
+    uint64_t first_probe_us[WORLD_NODES_MAX];
+    int last_status[WORLD_NODES_MAX];
+    bool was_ready, failed, stopped;
+    uint64_t stop_us;
+    unsigned interrupts;
+    int idle;
+    uint64_t probes;
+    unsigned violations;
+};
+
+/*
+ * world_make - everything from @seed: the same seed is the same world and the same run.
+ */
+void world_make(struct world *w, uint64_t seed, struct arena *a);
+
+/*
+ * world_random - below @limit; 0 for 0.
+ */
+uint64_t world_random(struct world *w, uint64_t limit);
+
+/*
+ * world_after - let something happen @delay_us from now. CLOCK_NEVER: it does not.
+ */
+void world_after(struct world *w, uint64_t delay_us, struct occurrence o);
+
+/*
+ * world_next, world_take - when the next thing happens (CLOCK_NEVER: nothing does); what it is.
+ */
+uint64_t world_next(const struct world *w);
+struct occurrence world_take(struct world *w);
+
+/*
+ * world_at_once - something that is due now and belongs to a world that tells such things at once.
+ */
+bool world_at_once(struct world *w, struct occurrence *out);
+
+/*
+ * world_event - what the engine is told of it. false: nothing, it did not come to it.
+ */
+bool world_event(struct world *w, const struct occurrence *o, struct engine_event *out);
+
+/*
+ * world_run, world_probe, world_kill, world_record - carry out what the engine wants.
+ */
+void world_run(struct world *w, size_t i);
+void world_probe(struct world *w, const struct engine_action *a);
+void world_kill(struct world *w, size_t i, int sig);
+void world_record(struct world *w, size_t i);
+
+#endif
