@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -10,16 +8,7 @@
 #include "init/base/fdio.h"
 #include "init/base/log.h"
 #include "init/core/session.h"
-
-void describe_wait_status(int wait_status, char *out, size_t cap)
-{
-    if (WIFSIGNALED(wait_status)) {
-        int number = WTERMSIG(wait_status);
-        (void)snprintf(out, cap, "was killed by %s (%d)", signal_name(number), number);
-    } else {
-        (void)snprintf(out, cap, "exited with code %d", WEXITSTATUS(wait_status));
-    }
-}
+#include "init/engine/outcome.h"
 
 /* Take what is left in the pipe. A grandchild may hold it open for ever, so the end is not waited for. */
 static void drain(struct session *s, struct child *slot, output_line_fn *fn)
@@ -68,7 +57,7 @@ static void probe_ended(struct session *s, struct child *slot, int wait_status)
                              .elapsed_us = clock_mono_us() - s->attempt_us[slot->node]};
     if (wait_status != 0) {
         char what[64];
-        describe_wait_status(wait_status, what, sizeof what);
+        outcome_describe(wait_status, 0, what, sizeof what);
         struct buf text = BUF_OVER(v.text);
         const char *line = last_line(slot->output);
         buf_printf(&text, "the command %s", what);
@@ -92,7 +81,7 @@ static void helper_reaped(struct session *s, struct child *slot, int wait_status
         (void)snprintf(text, sizeof text, "%s", h->why);
     } else {
         char what[64];
-        describe_wait_status(wait_status, what, sizeof what);
+        outcome_describe(wait_status, 0, what, sizeof what);
         (void)snprintf(text, sizeof text, "muster's own %s %s", h->role_name + 1, what);
     }
     log_line(LOG_WARNING, "%s", text);

@@ -177,11 +177,6 @@ void helper_ended(struct session *s, struct helper *h, const char *why);
  */
 void reaper_run(struct session *s);
 
-/*
- * describe_wait_status - "exited with code 1", "was killed by SIGKILL".
- */
-void describe_wait_status(int wait_status, char *out, size_t cap);
-
 /* main_process.c */
 
 /*

@@ -42,9 +42,4 @@ int signals_open(struct err *e);
  */
 int signals_next(int fd, bool *from_self);
 
-/*
- * signal_name - "SIGTERM"; "signal 35" style numbers have no name: "SIGRTMIN+n" is not portable, so "signal".
- */
-const char *signal_name(int number);
-
 #endif
