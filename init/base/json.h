@@ -19,6 +19,8 @@
 #define JSON_DEPTH_MAX 32
 /* A manifest, a journal line or a status file larger than this is a mistake. */
 #define JSON_TEXT_MAX ((size_t)1 << 20)
+/* Members of one object: keeps every look-up by name bounded. Four times what a manifest may declare. */
+#define JSON_MEMBERS_MAX 4096
 
 struct json; /* a node; owned by its document */
 
@@ -30,7 +32,7 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
  * @text      borrowed; @len bytes; need not be NUL-terminated.
  * @comments  whether comments are allowed.
  * @p         every syntax mistake that can be found is added, where = "line:column" ("json.syntax", "json.utf8",
- *            "json.depth", "json.number", "json.control"), and every duplicate key, where = JSON pointer
+ *            "json.depth", "json.number", "json.control", "json.limit"), and every duplicate key, where = JSON pointer
  *            ("json.duplicate").
  *
  * Returns the root (owned: json_free), or NULL when @p has got an error.
@@ -42,7 +44,7 @@ void json_free_cleanup(struct json **root);
 
 /* Readers take NULL and answer as for a null node; strings are borrowed from the tree. */
 enum json_type json_type(const struct json *n);
-const char *json_type_name(enum json_type t); /* "a string", "an object": for messages */
+const char *json_type_name(enum json_type t);  /* "a string", "an object": for messages */
 const char *json_string(const struct json *n); /* NULL when not a string */
 bool json_true(const struct json *n);
 double json_number(const struct json *n);
@@ -50,13 +52,18 @@ bool json_integer(const struct json *n, int64_t *out); /* whole and |x| <= 2^53 
 size_t json_count(const struct json *n);               /* members or elements */
 const struct json *json_first(const struct json *n);
 const struct json *json_next(const struct json *n);
-const char *json_key(const struct json *n);                            /* member name; NULL in arrays */
+const char *json_key(const struct json *n);                              /* member name; NULL in arrays */
 const struct json *json_get(const struct json *object, const char *key); /* case-sensitive */
+
+/*
+ * json_get_mutable - likewise, of a tree that is to be changed.
+ */
+struct json *json_get_mutable(struct json *object, const char *key);
 
 /*
  * json_merge - RFC 7396 merge patch: objects merge member by member, null removes, everything else replaces.
  *
- * @target  changed in place.
+ * @target  an object (anything else is left alone); changed in place.
  * @patch   borrowed; copied from.
  *
  * Returns 0, or -1 when memory ran out.

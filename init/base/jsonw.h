@@ -33,6 +33,12 @@ void jsonw_bool(struct jsonw *w, const char *key, bool value);
 void jsonw_null(struct jsonw *w, const char *key);
 
 /*
+ * jsonw_number - a double with the fewest digits that read back as the same value; whole numbers up to 2^53 as integers.
+ * Infinities and not-a-number, which JSON cannot express, become null.
+ */
+void jsonw_number(struct jsonw *w, const char *key, double value);
+
+/*
  * jsonw_ms - microseconds as milliseconds with three decimals: 1234567 -> 1234.567.
  */
 void jsonw_ms(struct jsonw *w, const char *key, uint64_t us);

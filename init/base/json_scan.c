@@ -1,0 +1,218 @@
+#include "init/base/json_scan.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "init/base/json_token.h"
+
+static void scan_value(struct json_scanner *s);
+
+/* After an element: what comes next? Goes on after a surplus or a missing comma. Returns false when the container ended. */
+static bool next_element(struct json_scanner *s, char end, const char *expected)
+{
+    token_skip_blanks(s);
+    if (s->stopped)
+        return false;
+    if (token_peek(s) == end) {
+        s->at++;
+        return false;
+    }
+    if (token_peek(s) == ',') {
+        size_t comma = s->at++;
+
+        token_skip_blanks(s);
+        if (token_peek(s) != end)
+            return !s->stopped;
+        token_complain(s, "json.syntax", comma, "a comma after the last element");
+        s->at++;
+        return false;
+    }
+    int c = token_peek(s);
+    if (c == '"' || (end == ']' && (c == '{' || c == '['))) {
+        token_complain(s, "json.syntax", s->at, "a comma is missing before this");
+        return !s->stopped;
+    }
+    token_lose(s, expected, "");
+    return false;
+}
+
+static bool enter(struct json_scanner *s)
+{
+    if (s->depth == JSON_DEPTH_MAX) {
+        token_complain(s, "json.depth", s->at, "more than %d levels deep", JSON_DEPTH_MAX);
+        s->stopped = true;
+        return false;
+    }
+    s->depth++;
+    s->at++;
+    token_skip_blanks(s);
+    return !s->stopped;
+}
+
+static void scan_array(struct json_scanner *s)
+{
+    size_t index = 0;
+
+    if (!enter(s))
+        return;
+    if (token_peek(s) == ']') {
+        s->at++;
+    } else {
+        do {
+            size_t up = json_pointer_index(&s->pointer, index++);
+            scan_value(s);
+            json_pointer_pop(&s->pointer, up);
+        } while (!s->stopped && next_element(s, ']', "',' or ']'"));
+    }
+    s->depth--;
+}
+
+static int compare_names(const char *names, const struct json_member *a, const struct json_member *b)
+{
+    size_t shorter = a->name_len < b->name_len ? a->name_len : b->name_len;
+    int order = memcmp(names + a->name, names + b->name, shorter);
+
+    if (order == 0)
+        order = (a->name_len > b->name_len) - (a->name_len < b->name_len);
+    return order;
+}
+
+static int by_name_then_place(const void *a, const void *b, void *names)
+{
+    const struct json_member *left = a;
+    const struct json_member *right = b;
+    int order = compare_names(names, left, right);
+
+    return order ? order : (left->at > right->at) - (left->at < right->at);
+}
+
+static void complain_twice(struct json_scanner *s, const struct json_member *first, const struct json_member *second)
+{
+    char name[160];
+    char place[2][48];
+
+    if (s->problems->errors - s->errors_before >= PROBLEMS_MAX)
+        return;
+    snprintf(name, sizeof(name), "%.*s", (int)second->name_len, s->names + second->name);
+    token_place(s, first->at, place[0], sizeof(place[0]));
+    token_place(s, second->at, place[1], sizeof(place[1]));
+    size_t up = json_pointer_push(&s->pointer, name);
+    struct problem *item = problem_add(s->problems, "json.duplicate", s->pointer.text,
+                                       "\"%s\" is given twice: at %s and at %s", name, place[0], place[1]);
+    problem_hint(item, "remove one of them, or give it another name");
+    json_pointer_pop(&s->pointer, up);
+}
+
+/* The members of the object that ends now, sorted: equal names are neighbours. */
+static void find_duplicates(struct json_scanner *s, size_t first)
+{
+    struct json_member *members = s->members + first;
+    size_t count = s->member_count - first;
+
+    qsort_r(members, count, sizeof(*members), by_name_then_place, s->names);
+    for (size_t i = 1; i < count; i++) {
+        if (compare_names(s->names, &members[i - 1], &members[i]) == 0)
+            complain_twice(s, &members[i - 1], &members[i]);
+    }
+}
+
+static void scan_member(struct json_scanner *s, size_t first)
+{
+    char name[sizeof(s->pointer.text)];
+    size_t start = s->names_len;
+
+    if (token_peek(s) != '"') {
+        token_lose(s, "a name in double quotes", token_peek(s) == '\'' ? "JSON has no single quotes" : "");
+        return;
+    }
+    if (s->member_count - first == JSON_MEMBERS_MAX) {
+        token_complain(s, "json.limit", s->at, "an object of more than %d members", JSON_MEMBERS_MAX);
+        s->stopped = true;
+        return;
+    }
+    struct json_member *m = &s->members[s->member_count++];
+    *m = (struct json_member){.name = (uint32_t)start, .at = (uint32_t)s->at};
+    token_string(s, true);
+    m->name_len = (uint32_t)(s->names_len - start);
+    token_skip_blanks(s);
+    if (s->stopped)
+        return;
+    if (token_peek(s) != ':') {
+        token_lose(s, "':' after the name", "");
+        return;
+    }
+    s->at++;
+    snprintf(name, sizeof(name), "%.*s", (int)m->name_len, s->names + start);
+    size_t up = json_pointer_push(&s->pointer, name);
+    token_skip_blanks(s);
+    scan_value(s);
+    json_pointer_pop(&s->pointer, up);
+}
+
+static void scan_object(struct json_scanner *s)
+{
+    size_t first = s->member_count;
+    size_t names_before = s->names_len;
+
+    if (!enter(s))
+        return;
+    if (token_peek(s) == '}') {
+        s->at++;
+    } else {
+        do {
+            scan_member(s, first);
+        } while (!s->stopped && next_element(s, '}', "',' or '}'"));
+    }
+    if (!s->stopped)
+        find_duplicates(s, first);
+    s->member_count = first;
+    s->names_len = names_before;
+    s->depth--;
+}
+
+static void scan_value(struct json_scanner *s)
+{
+    if (s->stopped)
+        return;
+    int c = token_peek(s);
+    if (c == '{')
+        scan_object(s);
+    else if (c == '[')
+        scan_array(s);
+    else if (c == '"')
+        token_string(s, false);
+    else if (c == '-' || c == '+' || c == '.' || (c >= '0' && c <= '9'))
+        token_number(s);
+    else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+        token_word(s);
+    else
+        token_lose(s, "a value", c == '\'' ? "JSON has no single quotes" : "");
+}
+
+static void scan_document(struct json_scanner *s)
+{
+    if (s->comments && s->len >= 3 && memcmp(s->text, "\xEF\xBB\xBF", 3) == 0)
+        memset(s->text, ' ', 3);
+    token_skip_blanks(s);
+    scan_value(s);
+    token_skip_blanks(s);
+    if (!s->stopped && s->at < s->len)
+        token_lose(s, "nothing after the document", "");
+}
+
+int json_scan(char *text, size_t len, bool comments, struct problems *p)
+{
+    struct json_scanner s = {.text = text, .len = len, .comments = comments, .problems = p, .errors_before = p->errors};
+
+    s.names = malloc(len + 1);
+    s.members = malloc(sizeof(*s.members) * JSON_DEPTH_MAX * JSON_MEMBERS_MAX);
+    if (s.names && s.members)
+        scan_document(&s);
+    else
+        problem_add(p, "json.limit", "1:1", "out of memory");
+    free(s.names);
+    free(s.members);
+    return p->errors > s.errors_before ? -1 : 0;
+}
