@@ -9,7 +9,7 @@
 struct builtin {
     const char *name;
     const char *text; /* not NUL-terminated */
-    size_t len;
+    const char *end;  /* just behind it */
 };
 
 /*

@@ -29,25 +29,25 @@ struct node {
     const uint16_t *blocks; /* the reverse */
     size_t block_count;
 
-    bool inactive;           /* not configured, or not for this environment: never started */
-    const char *inactive_why; /* "not_configured", "environment", "manual"; NULL when active */
-    bool skipped;            /* a step skipped by hand (--skip) */
-    bool required;           /* readiness waits for it (services: required; tests: blocking; steps: always) */
-    bool runs;               /* has a command of its own: run, command */
-    bool probed;             /* has a probe, by the prober, as a child or as a file look-up */
-    uint64_t timeout_us;     /* service: first probe to healthy; step, test: run time. 0 = none */
+    bool inactive;             /* not configured, or not for this environment: never started */
+    const char *inactive_why;  /* "not_configured", "environment", "manual"; NULL when active */
+    bool skipped;              /* a step skipped by hand (--skip) */
+    bool required;             /* readiness waits for it (services: required; tests: blocking; steps: always) */
+    bool runs;                 /* has a command of its own: run, command */
+    bool probed;               /* has a probe, by the prober, as a child or as a file look-up */
+    uint64_t timeout_us;       /* service: first probe to healthy; step, test: run time. 0 = none */
     uint64_t probe_timeout_us; /* one attempt: the probe's own timeout; 0 = the engine's default */
-    uint64_t interval_us;    /* service: between probes once healthy; 0 = none */
+    uint64_t interval_us;      /* service: between probes once healthy; 0 = none */
     uint32_t failure_threshold;
     uint64_t stop_grace_us;
 
     /* Expanded texts, ready to use. They may hold secrets and are never printed. */
-    char *const *argv;              /* runs: NULL-terminated */
+    char *const *argv;                  /* runs: NULL-terminated */
     struct wire_probe_request *request; /* probed by the prober (tcp, http, redis, websocket), else NULL */
-    char *const *probe_argv;        /* exec probe, else NULL */
-    const char *probe_path;         /* file probe, else NULL */
-    const char *shown_target;       /* what is probed, for people: no credentials, no query. "" when nothing is */
-    const char *const *artifact_paths; /* step: expanded, one per artifact */
+    char *const *probe_argv;            /* exec probe, else NULL */
+    const char *probe_path;             /* file probe, else NULL */
+    const char *shown_target;           /* what is probed, for people: no credentials, no query. "" when nothing is */
+    const char *const *artifact_paths;  /* step: expanded, one per artifact */
 };
 
 struct graph {

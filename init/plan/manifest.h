@@ -53,19 +53,30 @@ struct service {
     struct strings after;      /* steps that must be completed first */
     struct strings needs;      /* variables; the service is active only if all of them are set */
     struct probe probe;
-    struct strings run; /* command that muster runs itself; count 0 = an external service */
-    bool required;      /* readiness waits for it; default true */
-    uint64_t timeout_us;      /* from its first probe to healthy, during bring-up */
-    uint64_t interval_us;     /* between probes once healthy; 0 = no more */
+    struct strings run;         /* command that muster runs itself; count 0 = an external service */
+    bool required;              /* readiness waits for it; default true */
+    uint64_t timeout_us;        /* from its first probe to healthy, during bring-up */
+    uint64_t interval_us;       /* between probes once healthy; 0 = no more */
     uint32_t failure_threshold; /* failures in a row that make a healthy service unhealthy */
-    uint64_t stop_grace_us;   /* TERM to KILL */
+    uint64_t stop_grace_us;     /* TERM to KILL */
 };
 
-enum step_category { CATEGORY_PREREQUISITES, CATEGORY_INSTALLATION, CATEGORY_CONFIGURATION, CATEGORY_VALIDATION,
-                     CATEGORY_COUNT };
+enum step_category {
+    CATEGORY_PREREQUISITES,
+    CATEGORY_INSTALLATION,
+    CATEGORY_CONFIGURATION,
+    CATEGORY_VALIDATION,
+    CATEGORY_COUNT
+};
 const char *step_category_name(enum step_category c);
 
-enum artifact_type { ARTIFACT_FILE, ARTIFACT_SERVICE, ARTIFACT_CONFIGURATION, ARTIFACT_DEPENDENCY, ARTIFACT_TYPE_COUNT };
+enum artifact_type {
+    ARTIFACT_FILE,
+    ARTIFACT_SERVICE,
+    ARTIFACT_CONFIGURATION,
+    ARTIFACT_DEPENDENCY,
+    ARTIFACT_TYPE_COUNT
+};
 const char *artifact_type_name(enum artifact_type t);
 
 struct artifact {
@@ -106,8 +117,8 @@ struct test {
 struct manifest {
     const char *name;
     const char *description;
-    const char *source; /* "builtin:devstack", or the file's path */
-    bool phase_barrier; /* step categories are barriers; default true */
+    const char *source;   /* "builtin:devstack", or the file's path */
+    bool phase_barrier;   /* step categories are barriers; default true */
     uint64_t deadline_us; /* the whole bring-up; 0 = none */
     struct variable *variables;
     size_t variable_count;
@@ -129,12 +140,26 @@ struct manifest {
  * @builtin     name of the builtin to use when @text is NULL ("devstack", "none").
  * @a           everything loaded lives here.
  * @p           every mistake: rule, JSON pointer, hint. Codes: json.*, key.unknown, type, required, value, name, ref.unknown,
- *              ref.self, graph.cycle, duplicate, step.category_order, path.*, hash.format, mode, enum, duration,
- *              override.needed, builtin.unknown, service.not_predefined, limit.
+ *              ref.syntax, ref.self, graph.cycle, duplicate, step.category_order, path.*, hash.format, mode, enum, duration,
+ *              uri.*, secret.argument, override.needed, builtin.unknown, limit, and those of value_check() for defaults.
+ *              Warnings: override, secret.default.
  *
  * Returns 0, or -1 when @p has got an error (@out is then unusable). Does no I/O.
  */
 int manifest_load(const char *text, size_t len, const char *source, const char *builtin, struct arena *a,
                   struct manifest *out, struct problems *p);
+
+/*
+ * manifest_find_service - a service that a command was asked for by name (ServiceStatus.service_name must be from the
+ * predefined list: SVC-03).
+ *
+ * @where  for messages: the option it was named with.
+ * @p      service.not_predefined when the manifest is a builtin alone, ref.unknown otherwise; with the name that was
+ *         probably meant.
+ *
+ * Returns the service, or NULL.
+ */
+const struct service *manifest_find_service(const struct manifest *m, const char *name, const char *where,
+                                            struct problems *p);
 
 #endif

@@ -1,0 +1,162 @@
+#include "init/plan/check.h"
+
+#include <string.h>
+
+#include "init/base/json.h"
+#include "init/plan/dependencies.h"
+
+/* A place in the manifest, built from its parts. */
+static struct json_pointer place(const char *collection, const char *entry, const char *key)
+{
+    struct json_pointer at = {.len = 0};
+
+    json_pointer_push(&at, collection);
+    json_pointer_push(&at, entry);
+    if (key)
+        json_pointer_push(&at, key);
+    return at;
+}
+
+/* One environment name that a variable answers to. */
+struct claim {
+    const char *name;
+    const struct variable *variable;
+    size_t alias; /* index + 1; 0 = its own name */
+};
+
+static void check_claim(const struct claim *earlier, size_t count, const struct claim *c, struct problems *p)
+{
+    for (size_t i = 0; i < count; i++) {
+        /* Two names of their own are two keys of one object: the parser refuses them. */
+        if (strcmp(earlier[i].name, c->name) != 0)
+            continue;
+        const struct claim *alias = c->alias ? c : &earlier[i];
+        const struct claim *other = c->alias ? &earlier[i] : c;
+        if (!alias->alias)
+            return;
+        struct json_pointer at = place("variables", alias->variable->name, "aliases");
+        json_pointer_index(&at, alias->alias - 1);
+        problem_add(p, "duplicate", at.text, "\"%s\" is a name of %s already", c->name, other->variable->name);
+        return;
+    }
+}
+
+static void check_variable_names(const struct manifest *m, struct arena *a, struct problems *p)
+{
+    size_t total = m->variable_count;
+    size_t count = 0;
+
+    for (size_t i = 0; i < m->variable_count; i++)
+        total += m->variables[i].alias_count;
+    struct claim *claims = arena_alloc(a, total + 1, sizeof(*claims));
+    for (size_t i = 0; i < m->variable_count; i++) {
+        const struct variable *v = &m->variables[i];
+        for (size_t k = 0; k <= v->alias_count; k++) {
+            claims[count] = (struct claim){.name = k ? v->aliases[k - 1] : v->name, .variable = v, .alias = k};
+            check_claim(claims, count, &claims[count], p);
+            count++;
+        }
+    }
+}
+
+static void check_fields(const struct manifest *m, struct problems *p)
+{
+    for (size_t i = 0; i < m->variable_count; i++) {
+        const struct variable *v = &m->variables[i];
+        for (size_t k = 0; v->field && k < i; k++) {
+            if (!m->variables[k].field || strcmp(m->variables[k].field, v->field) != 0)
+                continue;
+            problem_add(p, "duplicate", place("variables", v->name, "field").text, "%s has the field \"%s\" already",
+                        m->variables[k].name, v->field);
+            break;
+        }
+    }
+}
+
+/* An artifact with the step that creates it. */
+struct creation {
+    const struct step *step;
+    size_t index;
+    const char *path;
+};
+
+static void check_artifact_paths(const struct manifest *m, struct arena *a, struct problems *p)
+{
+    size_t total = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < m->step_count; i++)
+        total += m->steps[i].artifact_count;
+    struct creation *all = arena_alloc(a, total + 1, sizeof(*all));
+    for (size_t i = 0; i < m->step_count; i++) {
+        const struct step *s = &m->steps[i];
+        for (size_t k = 0; k < s->artifact_count; k++) {
+            struct creation *c = &all[count++];
+            *c = (struct creation){.step = s, .index = k, .path = s->artifacts[k].path};
+            const struct creation *earlier = all;
+            while (earlier < c && !(earlier->path && c->path && strcmp(earlier->path, c->path) == 0))
+                earlier++;
+            if (earlier == c)
+                continue;
+            struct json_pointer at = place("steps", s->id, "artifacts");
+            json_pointer_index(&at, k);
+            json_pointer_push(&at, "path");
+            problem_add(p, "duplicate", at.text, "step \"%s\" creates this artifact already", earlier->step->id);
+        }
+    }
+}
+
+static const struct step *find_step(const struct manifest *m, const char *id)
+{
+    for (size_t i = 0; i < m->step_count; i++) {
+        if (strcmp(m->steps[i].id, id) == 0)
+            return &m->steps[i];
+    }
+    return NULL;
+}
+
+static bool check_category_order(const struct manifest *m, struct problems *p)
+{
+    bool good = true;
+
+    for (size_t i = 0; m->phase_barrier && i < m->step_count; i++) {
+        const struct step *s = &m->steps[i];
+        for (size_t k = 0; k < s->prerequisites.count; k++) {
+            const struct step *before = find_step(m, s->prerequisites.items[k]);
+            if (!before || before->category <= s->category)
+                continue;
+            struct json_pointer at = place("steps", s->id, "prerequisites");
+            json_pointer_index(&at, k);
+            problem_hint(problem_add(p, "step.category_order", at.text,
+                                     "step \"%s\" is in category %s, which comes after %s", before->id,
+                                     step_category_name(before->category), step_category_name(s->category)),
+                         "move one of them, or set \"phase_barrier\": false");
+            good = false;
+        }
+    }
+    return good;
+}
+
+static void check_cycles(const struct manifest *m, bool categories_in_order, struct arena *a, struct problems *p)
+{
+    struct dependencies d;
+
+    dependencies_declared(m, a, &d);
+    uint16_t *order = arena_alloc(a, d.count + 1, sizeof(*order));
+    bool good = dependencies_order(&d, m, a, order, "one of them has to go first: remove one of these dependencies", p);
+    /* What was reported already would only be told again, at greater length. */
+    if (!good || !categories_in_order)
+        return;
+    dependencies_all(m, a, &d);
+    dependencies_order(&d, m, a, order,
+                       "a step waits for all steps of earlier categories: move one, or set \"phase_barrier\": false",
+                       p);
+}
+
+void check_manifest(const struct manifest *m, struct arena *a, struct problems *p)
+{
+    check_variable_names(m, a, p);
+    check_fields(m, p);
+    check_artifact_paths(m, a, p);
+    check_cycles(m, check_category_order(m, p), a, p);
+}

@@ -1,0 +1,74 @@
+#include "init/plan/file_path.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* What the kernel makes up on reading is no artifact: measuring it means nothing, removing it fails. */
+static const char *const system_roots[] = {"/proc", "/sys", "/dev"};
+
+static bool has_control_bytes(const char *s)
+{
+    for (; *s; s++) {
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+static bool is_below_system_root(const char *path)
+{
+    for (size_t i = 0; i < sizeof(system_roots) / sizeof(system_roots[0]); i++) {
+        size_t len = strlen(system_roots[i]);
+        if (strncmp(path, system_roots[i], len) == 0 && (path[len] == '/' || path[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* The parts between slashes. */
+static bool check_parts(const char *path, const char *where, struct problems *p)
+{
+    for (const char *part = path + 1;; part++) {
+        size_t len = strcspn(part, "/");
+
+        if (len == 0 || (len == 1 && part[0] == '.') || (len == 2 && memcmp(part, "..", 2) == 0)) {
+            problem_hint(problem_add(p, "path.dotdot", where, "the path has a part that is empty, \".\" or \"..\""),
+                         "write the path as it really is, without a slash at its end");
+            return false;
+        }
+        if (len > NAME_MAX) {
+            problem_add(p, "path.long", where, "a part of the path is longer than %d bytes", NAME_MAX);
+            return false;
+        }
+        part += len;
+        if (*part == '\0')
+            return true;
+    }
+}
+
+bool file_path_check(const char *path, const char *where, struct problems *p)
+{
+    if (path[0] != '/') {
+        problem_hint(problem_add(p, "path.relative", where, "the path is not absolute"), "begin it with \"/\"");
+        return false;
+    }
+    if (path[1] == '\0') {
+        problem_add(p, "path.root", where, "the root directory is no artifact");
+        return false;
+    }
+    if (has_control_bytes(path)) {
+        problem_add(p, "path.control", where, "the path has a control character");
+        return false;
+    }
+    if (strlen(path) >= PATH_MAX) {
+        problem_add(p, "path.long", where, "the path is longer than %d bytes", PATH_MAX - 1);
+        return false;
+    }
+    if (!check_parts(path, where, p))
+        return false;
+    if (is_below_system_root(path)) {
+        problem_add(p, "path.system", where, "nothing below /proc, /sys or /dev can be an artifact");
+        return false;
+    }
+    return true;
+}

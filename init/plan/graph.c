@@ -1,0 +1,198 @@
+#include "init/plan/graph.h"
+
+#include <string.h>
+
+#include "init/base/clock.h"
+#include "init/base/text.h"
+#include "init/plan/dependencies.h"
+#include "init/plan/expand_node.h"
+#include "init/plan/read.h"
+
+static bool lists(const struct strings *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->items[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Where this is, by the model's field; NULL when the manifest does not say. */
+static const char *current_environment(const struct config *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const char *field = c->settings[i].variable->field;
+        if (field && strcmp(field, "environment") == 0)
+            return c->settings[i].value;
+    }
+    return NULL;
+}
+
+static bool is_configured(const struct service *s, const struct config *c)
+{
+    for (size_t i = 0; i < s->needs.count; i++) {
+        const struct setting *setting = config_find(c, s->needs.items[i]);
+        if (!setting || !setting->value)
+            return false;
+    }
+    return true;
+}
+
+static struct node service_node(const struct service *s, const struct config *c)
+{
+    bool active = is_configured(s, c);
+
+    return (struct node){
+        .kind = NODE_SERVICE,
+        .name = s->name,
+        .service = s,
+        .inactive = !active,
+        .inactive_why = active ? NULL : "not_configured",
+        .required = s->required,
+        .runs = s->run.count > 0,
+        .probed = s->probe.kind != PROBE_NONE,
+        .timeout_us = s->timeout_us,
+        .interval_us = s->interval_us,
+        .failure_threshold = s->failure_threshold,
+        .stop_grace_us = s->stop_grace_us,
+        .shown_target = "",
+    };
+}
+
+static struct node step_node(const struct step *s)
+{
+    return (struct node){
+        .kind = NODE_STEP,
+        .name = s->id,
+        .step = s,
+        .required = true,
+        .runs = true,
+        .timeout_us = s->timeout_us,
+        .failure_threshold = 1,
+        .stop_grace_us = DEFAULT_STOP_GRACE_US,
+        .shown_target = "",
+    };
+}
+
+/* A test of a service that is not there, or not meant for this environment, is skipped. */
+static const char *why_not_tested(const struct test *t, const struct graph *g, const char *environment)
+{
+    if (t->environments.count > 0 && (!environment || !lists(&t->environments, environment)))
+        return "environment";
+    for (size_t i = 0; i < t->services.count; i++) {
+        int service = graph_find(g, NODE_SERVICE, t->services.items[i]);
+        if (service >= 0 && g->nodes[service].inactive)
+            return "not_configured";
+    }
+    return NULL;
+}
+
+static struct node test_node(const struct test *t, const struct graph *g, const char *environment)
+{
+    const char *why = why_not_tested(t, g, environment);
+
+    return (struct node){
+        .kind = NODE_TEST,
+        .name = t->name,
+        .test = t,
+        .inactive = why != NULL,
+        .inactive_why = why,
+        .required = t->blocking,
+        .runs = t->command.count > 0,
+        .probed = t->probe.kind != PROBE_NONE,
+        .timeout_us = t->timeout_us,
+        .failure_threshold = 1,
+        .stop_grace_us = DEFAULT_STOP_GRACE_US,
+        .shown_target = "",
+    };
+}
+
+/* Services first: tests look at them. */
+static void make_nodes(const struct manifest *m, const struct config *c, struct arena *a, struct graph *g)
+{
+    const char *environment = current_environment(c);
+
+    *g = (struct graph){.service_count = m->service_count, .step_count = m->step_count, .test_count = m->test_count};
+    g->nodes = arena_alloc(a, m->service_count + m->step_count + m->test_count + 1, sizeof(*g->nodes));
+    for (size_t i = 0; i < m->service_count; i++)
+        g->nodes[g->count++] = service_node(&m->services[i], c);
+    for (size_t i = 0; i < m->step_count; i++)
+        g->nodes[g->count++] = step_node(&m->steps[i]);
+    for (size_t i = 0; i < m->test_count; i++)
+        g->nodes[g->count++] = test_node(&m->tests[i], g, environment);
+}
+
+static const char *step_name_at(const void *ctx, size_t i)
+{
+    const struct graph *g = ctx;
+
+    return g->nodes[g->service_count + i].name;
+}
+
+static void mark_skipped(struct graph *g, const struct graph_options *options, struct problems *p)
+{
+    for (const char *const *id = options ? options->skip : NULL; id && *id; id++) {
+        int step = graph_find(g, NODE_STEP, *id);
+        if (step >= 0) {
+            g->nodes[step].skipped = true;
+            continue;
+        }
+        struct problem *item = problem_add(p, "ref.unknown", "--skip", "there is no step \"%s\"", *id);
+        const char *meant = text_nearest(*id, step_name_at, g, g->step_count);
+        if (meant)
+            problem_hint(item, "did you mean \"%s\"?", meant);
+    }
+}
+
+static void set_edges(const struct dependencies *d, struct arena *a, struct graph *g)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        g->nodes[i].needs = d->needs[i].items;
+        g->nodes[i].need_count = d->needs[i].count;
+        for (size_t k = 0; k < d->needs[i].count; k++)
+            g->nodes[d->needs[i].items[k]].block_count++;
+    }
+    uint16_t **blocks = arena_alloc(a, g->count + 1, sizeof(*blocks));
+    for (size_t i = 0; i < g->count; i++) {
+        blocks[i] = arena_alloc(a, g->nodes[i].block_count + 1, sizeof(*blocks[i]));
+        g->nodes[i].blocks = blocks[i];
+    }
+    /* Each pointer moves on as its list fills: in the end all lists are in node order. */
+    for (size_t i = 0; i < g->count; i++) {
+        for (size_t k = 0; k < d->needs[i].count; k++)
+            *blocks[d->needs[i].items[k]]++ = (uint16_t)i;
+    }
+}
+
+int graph_build(const struct manifest *m, const struct config *c, const struct graph_options *options, struct arena *a,
+                struct graph *out, struct problems *p)
+{
+    size_t errors = p->errors;
+    struct dependencies d;
+    struct graph g;
+
+    make_nodes(m, c, a, &g);
+    mark_skipped(&g, options, p);
+    dependencies_all(m, a, &d);
+    uint16_t *order = arena_alloc(a, g.count + 1, sizeof(*order));
+    dependencies_order(&d, m, a, order, "a step waits for all steps of earlier categories", p);
+    set_edges(&d, a, &g);
+    g.order = order;
+    for (size_t i = 0; i < g.count; i++) {
+        if (!g.nodes[i].inactive)
+            expand_node(&g.nodes[i], (uint32_t)i, c, a, p);
+    }
+    if (p->errors != errors)
+        return -1;
+    *out = g;
+    return 0;
+}
+
+int graph_find(const struct graph *g, enum node_kind kind, const char *name)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->nodes[i].kind == kind && strcmp(g->nodes[i].name, name) == 0)
+            return (int)i;
+    }
+    return -1;
+}

@@ -1,0 +1,33 @@
+/*
+ * merge - a manifest on top of the builtin that it extends.
+ */
+#ifndef MUSTER_PLAN_MERGE_H
+#define MUSTER_PLAN_MERGE_H
+
+#include "init/base/json.h"
+#include "init/base/problem.h"
+
+/*
+ * merge_base - the builtin that a manifest extends, parsed.
+ *
+ * @user  the manifest: "extends" is "builtin:NAME"; without it nothing is predefined.
+ * @p     type, builtin.unknown (with the name that was probably meant).
+ *
+ * Returns the tree (owned: json_free), or NULL when @p has got an error.
+ */
+struct json *merge_base(const struct json *user, struct problems *p);
+
+/*
+ * merge_check - a derived manifest may add and tighten; what loosens a rule of @base needs "override": true on that
+ * variable: "override.needed" otherwise, the warning "override" with it.
+ *
+ * Loosening: another type or field, a wider range, more values, required or secret taken back, credentials let into URLs.
+ */
+void merge_check(const struct json *base, const struct json *user, struct problems *p);
+
+/*
+ * merge_finish - take out of the merged tree what only steers the merge: $schema, extends, and every override.
+ */
+void merge_finish(struct json *merged);
+
+#endif

@@ -1,0 +1,79 @@
+#include "init/plan/names.h"
+
+#include <string.h>
+
+#include "init/base/text.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const probe_kinds[] = {
+    [PROBE_TCP - 1] = "tcp",     [PROBE_HTTP - 1] = "http",
+    [PROBE_REDIS - 1] = "redis", [PROBE_WEBSOCKET - 1] = "websocket",
+    [PROBE_EXEC - 1] = "exec",   [PROBE_FILE - 1] = "file",
+};
+static const char *const step_categories[CATEGORY_COUNT] = {
+    [CATEGORY_PREREQUISITES] = "prerequisites",
+    [CATEGORY_INSTALLATION] = "installation",
+    [CATEGORY_CONFIGURATION] = "configuration",
+    [CATEGORY_VALIDATION] = "validation",
+};
+static const char *const artifact_types[ARTIFACT_TYPE_COUNT] = {
+    [ARTIFACT_FILE] = "file",
+    [ARTIFACT_SERVICE] = "service",
+    [ARTIFACT_CONFIGURATION] = "configuration",
+    [ARTIFACT_DEPENDENCY] = "dependency",
+};
+static const char *const test_types[TEST_TYPE_COUNT] = {
+    [TEST_SMOKE] = "smoke",
+    [TEST_CONTRACT] = "contract",
+    [TEST_INTEGRATION] = "integration",
+    [TEST_E2E] = "e2e",
+};
+static const char *const empty_rules[] = {"error", "unset"};
+
+const struct names probe_kind_names = {probe_kinds, COUNT_OF(probe_kinds)};
+const struct names step_category_names = {step_categories, COUNT_OF(step_categories)};
+const struct names artifact_type_names = {artifact_types, COUNT_OF(artifact_types)};
+const struct names test_type_names = {test_types, COUNT_OF(test_types)};
+const struct names empty_rule_names = {empty_rules, COUNT_OF(empty_rules)};
+
+static const char *name_at(const void *ctx, size_t i)
+{
+    const struct names *n = ctx;
+
+    return n->items[i];
+}
+
+int names_find(const struct names *n, const char *word)
+{
+    for (size_t i = 0; i < n->count; i++) {
+        if (strcmp(n->items[i], word) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+const char *names_nearest(const struct names *n, const char *word)
+{
+    return text_nearest(word, name_at, n, n->count);
+}
+
+const char *probe_kind_name(enum probe_kind k)
+{
+    return k == PROBE_NONE ? "none" : probe_kinds[k - 1];
+}
+
+const char *step_category_name(enum step_category c)
+{
+    return step_categories[c];
+}
+
+const char *artifact_type_name(enum artifact_type t)
+{
+    return artifact_types[t];
+}
+
+const char *test_type_name(enum test_type t)
+{
+    return test_types[t];
+}

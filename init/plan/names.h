@@ -1,0 +1,32 @@
+/*
+ * names - the words of the manifest's closed lists, as tables: readers, messages and hints all take them from here.
+ */
+#ifndef MUSTER_PLAN_NAMES_H
+#define MUSTER_PLAN_NAMES_H
+
+#include <stddef.h>
+
+#include "init/plan/manifest.h"
+
+struct names {
+    const char *const *items; /* index = the enum's value */
+    size_t count;
+};
+
+extern const struct names probe_kind_names; /* without "none", which is not written: index = kind - 1 */
+extern const struct names step_category_names;
+extern const struct names artifact_type_names;
+extern const struct names test_type_names;
+extern const struct names empty_rule_names; /* "error", "unset": index = variable.empty_is_unset */
+
+/*
+ * names_find - index of @word, or -1.
+ */
+int names_find(const struct names *n, const char *word);
+
+/*
+ * names_nearest - the word that was probably meant, or NULL.
+ */
+const char *names_nearest(const struct names *n, const char *word);
+
+#endif

@@ -1,0 +1,46 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "init/base/clock.h"
+#include "init/plan/read.h"
+
+#define FAILURE_THRESHOLD_MAX 1000
+
+#define OFFSET(member) offsetof(struct service, member)
+
+static const struct key keys[] = {
+    {.name = "description", .kind = KEY_LINE, .offset = OFFSET(description)},
+    {.name = "depends_on", .kind = KEY_REFS, .offset = OFFSET(depends_on), .collection = "services"},
+    {.name = "after", .kind = KEY_REFS, .offset = OFFSET(after), .collection = "steps"},
+    {.name = "needs", .kind = KEY_REFS, .offset = OFFSET(needs), .collection = "variables"},
+    {.name = "probe", .kind = KEY_OWN, .offset = OFFSET(probe), .read = read_probe},
+    {.name = "run", .kind = KEY_COMMAND, .offset = OFFSET(run)},
+    {.name = "required", .kind = KEY_BOOL, .offset = OFFSET(required)},
+    {.name = "timeout", .kind = KEY_DURATION, .offset = OFFSET(timeout_us), .zero = true},
+    {.name = "interval", .kind = KEY_DURATION, .offset = OFFSET(interval_us), .zero = true},
+    {.name = "failure_threshold",
+     .kind = KEY_COUNT,
+     .offset = OFFSET(failure_threshold),
+     .limit = FAILURE_THRESHOLD_MAX},
+    {.name = "stop_grace", .kind = KEY_DURATION, .offset = OFFSET(stop_grace_us)},
+};
+const struct key_table service_keys = {"a service", keys, sizeof(keys) / sizeof(keys[0])};
+
+void read_service(struct reader *r, const struct json *n, const char *name, void *entry)
+{
+    struct service *s = entry;
+
+    *s = (struct service){
+        .name = name,
+        .description = "",
+        .required = true,
+        .timeout_us = DEFAULT_SERVICE_TIMEOUT_US,
+        .interval_us = DEFAULT_INTERVAL_US,
+        .failure_threshold = DEFAULT_FAILURE_THRESHOLD,
+        .stop_grace_us = DEFAULT_STOP_GRACE_US,
+    };
+    reader_object(r, n, &service_keys, s);
+    if (json_type(n) == JSON_OBJECT && !json_get(n, "probe") && !json_get(n, "run"))
+        problem_hint(reader_fault(r, "required", "a service needs \"probe\" or \"run\""),
+                     "\"probe\" tells when it is healthy, \"run\" starts it");
+}

@@ -1,0 +1,283 @@
+#include "init/plan/reader.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "init/base/clock.h"
+#include "init/base/text.h"
+#include "init/plan/reference.h"
+
+struct problem *reader_fault(struct reader *r, const char *rule, const char *fmt, ...)
+{
+    char text[sizeof(((struct problem *)0)->text)];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    return problem_add(r->problems, rule, r->at.text, "%s", text);
+}
+
+bool reader_expect(struct reader *r, const struct json *n, enum json_type t)
+{
+    if (json_type(n) == t)
+        return true;
+    reader_fault(r, "type", "expected %s, found %s", json_type_name(t), json_type_name(json_type(n)));
+    return false;
+}
+
+static bool is_one_line(const char *s)
+{
+    for (; *s; s++) {
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+const char *reader_line(struct reader *r, const struct json *n)
+{
+    const char *s = json_string(n);
+
+    if (!reader_expect(r, n, JSON_STRING))
+        return NULL;
+    if (*s == '\0') {
+        reader_fault(r, "value", "the text is empty");
+        return NULL;
+    }
+    if (!is_one_line(s)) {
+        reader_fault(r, "value", "one line of text, without control characters, is expected here");
+        return NULL;
+    }
+    if (strlen(s) > READER_LINE_MAX) {
+        reader_fault(r, "limit", "the text is longer than %d bytes", READER_LINE_MAX);
+        return NULL;
+    }
+    return arena_strdup(r->arena, s);
+}
+
+const char *reader_text(struct reader *r, const struct json *n)
+{
+    const char *s = json_string(n);
+
+    if (!reader_expect(r, n, JSON_STRING))
+        return NULL;
+    if (*s == '\0') {
+        reader_fault(r, "value", "the text is empty");
+        return NULL;
+    }
+    return reference_check(r, s, false) ? arena_strdup(r->arena, s) : NULL;
+}
+
+bool reader_list(struct reader *r, const struct json *n, size_t max,
+                 const char *(*element)(struct reader *r, const struct json *n), struct strings *out)
+{
+    size_t count = json_count(n);
+    size_t index = 0;
+    size_t kept = 0;
+
+    if (!reader_expect(r, n, JSON_ARRAY))
+        return false;
+    if (count > max) {
+        reader_fault(r, "limit", "%zu elements; at most %zu are allowed", count, max);
+        return false;
+    }
+    const char **items = arena_alloc(r->arena, count + 1, sizeof(*items));
+    for (const struct json *child = json_first(n); child; child = json_next(child)) {
+        size_t up = json_pointer_index(&r->at, index++);
+        const char *item = element(r, child);
+        json_pointer_pop(&r->at, up);
+        if (item)
+            items[kept++] = item;
+    }
+    *out = (struct strings){.items = items, .count = kept};
+    return true;
+}
+
+int reader_word(struct reader *r, const struct json *n, const struct names *words, const char *what)
+{
+    char list[160];
+    struct buf b = BUF_OVER(list);
+
+    if (!reader_expect(r, n, JSON_STRING))
+        return -1;
+    int found = names_find(words, json_string(n));
+    if (found >= 0)
+        return found;
+    for (size_t i = 0; i < words->count; i++)
+        buf_printf(&b, "%s%s", i ? ", " : "", words->items[i]);
+    struct problem *item = reader_fault(r, "enum", "\"%s\" is not a %s; it is one of %s", json_string(n), what, list);
+    const char *meant = names_nearest(words, json_string(n));
+    if (meant)
+        problem_hint(item, "did you mean \"%s\"?", meant);
+    return -1;
+}
+
+static void read_duration(struct reader *r, const struct json *n, const struct key *k, uint64_t *field)
+{
+    uint64_t us = 0;
+
+    if (json_type(n) != JSON_STRING) {
+        problem_hint(reader_fault(r, "duration", "expected a duration, found %s", json_type_name(json_type(n))),
+                     "write a number and a unit in quotes: \"250ms\", \"30s\", \"5m\", \"1h\"");
+    } else if (text_parse_duration(json_string(n), &us) != 0) {
+        problem_hint(reader_fault(r, "duration", "\"%s\" is not a duration", json_string(n)),
+                     "write a whole number and a unit: 250ms, 30s, 5m, 1h; at most 24h");
+    } else if (us == 0 && !k->zero) {
+        reader_fault(r, "duration", "this duration cannot be zero");
+    } else if (k->limit && us > k->limit) {
+        reader_fault(r, "duration", "at most %" PRIu64 "s are allowed here", k->limit / (uint64_t)US_PER_S);
+    } else {
+        *field = us;
+    }
+}
+
+static void read_count(struct reader *r, const struct json *n, const struct key *k, uint32_t *field)
+{
+    int64_t value = 0;
+
+    if (!reader_expect(r, n, JSON_NUMBER))
+        return;
+    if (!json_integer(n, &value) || value < 1 || (uint64_t)value > k->limit)
+        reader_fault(r, "value", "a whole number from 1 to %" PRIu64 " is expected here", k->limit);
+    else
+        *field = (uint32_t)value;
+}
+
+static const char *command_word(struct reader *r, const struct json *n)
+{
+    if (!reader_expect(r, n, JSON_STRING))
+        return NULL;
+    return reference_check(r, json_string(n), true) ? arena_strdup(r->arena, json_string(n)) : NULL;
+}
+
+static void read_command(struct reader *r, const struct json *n, struct strings *field)
+{
+    if (json_type(n) == JSON_STRING) {
+        problem_hint(reader_fault(r, "type", "expected an array of arguments, found a string"),
+                     "write [\"program\", \"argument\"]; a shell line is [\"/bin/sh\", \"-c\", \"…\"]");
+        return;
+    }
+    if (!reader_list(r, n, MANIFEST_ARGS_MAX, command_word, field))
+        return;
+    if (json_count(n) == 0 || (json_string(json_first(n)) && *json_string(json_first(n)) == '\0'))
+        reader_fault(r, "value", "the command is empty");
+}
+
+static void read_key(struct reader *r, const struct json *n, const struct key *k, void *field)
+{
+    switch (k->kind) {
+    case KEY_LINE:
+    case KEY_TEXT: {
+        const char *text = k->kind == KEY_LINE ? reader_line(r, n) : reader_text(r, n);
+        if (text)
+            *(const char **)field = text;
+        break;
+    }
+    case KEY_BOOL:
+        if (reader_expect(r, n, JSON_BOOL))
+            *(bool *)field = json_true(n);
+        break;
+    case KEY_COUNT:
+        read_count(r, n, k, field);
+        break;
+    case KEY_DURATION:
+        read_duration(r, n, k, field);
+        break;
+    case KEY_WORD: {
+        int word = reader_word(r, n, k->words, k->name);
+        if (word >= 0)
+            *(unsigned *)field = (unsigned)word;
+        break;
+    }
+    case KEY_REFS:
+        reference_list(r, n, k->collection, field);
+        break;
+    case KEY_COMMAND:
+        read_command(r, n, field);
+        break;
+    case KEY_OWN:
+        k->read(r, n, field);
+        break;
+    }
+}
+
+static const char *key_at(const void *ctx, size_t i)
+{
+    const struct key_table *table = ctx;
+
+    return table->keys[i].name;
+}
+
+static bool has_key(const struct key_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->keys[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void find_unknown_keys(struct reader *r, const struct json *n, const struct key_table *table)
+{
+    for (const struct json *member = json_first(n); member; member = json_next(member)) {
+        const char *name = json_key(member);
+        if (has_key(table, name))
+            continue;
+        size_t up = json_pointer_push(&r->at, name);
+        struct problem *item = reader_fault(r, "key.unknown", "%s has no key \"%s\"", table->noun, name);
+        const char *meant = text_nearest(name, key_at, table, table->count);
+        if (meant)
+            problem_hint(item, "did you mean \"%s\"?", meant);
+        json_pointer_pop(&r->at, up);
+    }
+}
+
+void reader_object(struct reader *r, const struct json *n, const struct key_table *table, void *target)
+{
+    if (!reader_expect(r, n, JSON_OBJECT))
+        return;
+    find_unknown_keys(r, n, table);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct key *k = &table->keys[i];
+        const struct json *value = json_get(n, k->name);
+
+        if (value) {
+            size_t up = json_pointer_push(&r->at, k->name);
+            read_key(r, value, k, (char *)target + k->offset);
+            json_pointer_pop(&r->at, up);
+        } else if (k->required) {
+            reader_fault(r, "required", "%s needs \"%s\"", table->noun, k->name);
+        }
+    }
+}
+
+void *reader_collection(struct reader *r, const struct json *n, const struct collection *c, size_t *count)
+{
+    *count = 0;
+    if (!n || !reader_expect(r, n, JSON_OBJECT))
+        return NULL;
+    size_t found = json_count(n);
+    if (found > MANIFEST_ENTRIES_MAX) {
+        reader_fault(r, "limit", "%zu %s; at most %d are allowed", found, c->name, MANIFEST_ENTRIES_MAX);
+        return NULL;
+    }
+    char *entries = arena_alloc(r->arena, found + 1, c->size);
+    for (const struct json *child = json_first(n); child; child = json_next(child)) {
+        const char *name = arena_strdup(r->arena, json_key(child));
+        size_t up = json_pointer_push(&r->at, name);
+
+        if (!c->name_is_valid(name))
+            problem_hint(reader_fault(r, "name", "\"%s\" is not a valid %s name", name, c->noun), "%s", c->name_rule);
+        r->collection = c->name;
+        r->entry = name;
+        c->read(r, child, name, entries + *count * c->size);
+        r->collection = NULL;
+        r->entry = NULL;
+        json_pointer_pop(&r->at, up);
+        (*count)++;
+    }
+    return entries;
+}

@@ -1,0 +1,150 @@
+#include "init/plan/reference.h"
+
+#include <string.h>
+
+#include "init/base/text.h"
+
+static const char *string_at(const void *ctx, size_t i)
+{
+    const char *const *items = ctx;
+
+    return items[i];
+}
+
+/* The member name of @object that was probably meant by @name, or NULL. */
+static const char *nearest_member(struct reader *r, const struct json *object, const char *name)
+{
+    size_t count = 0;
+    const char **names = arena_alloc(r->arena, json_count(object) + 1, sizeof(*names));
+
+    for (const struct json *m = json_first(object); m; m = json_next(m))
+        names[count++] = json_key(m);
+    return text_nearest(name, string_at, names, count);
+}
+
+/* "services" -> "service": what one entry is called. */
+static const char *noun_of(const char *collection)
+{
+    static const char *const nouns[][2] = {
+        {"variables", "variable"},
+        {"services", "service"},
+        {"steps", "step"},
+    };
+
+    for (size_t i = 0; i < sizeof(nouns) / sizeof(nouns[0]); i++) {
+        if (strcmp(nouns[i][0], collection) == 0)
+            return nouns[i][1];
+    }
+    return "test";
+}
+
+bool reference_exists(struct reader *r, const char *collection, const char *name)
+{
+    const struct json *object = json_get(r->root, collection);
+
+    if (json_get(object, name))
+        return true;
+    struct problem *item = reader_fault(r, "ref.unknown", "there is no %s \"%s\"", noun_of(collection), name);
+    const char *meant = item ? nearest_member(r, object, name) : NULL;
+    if (meant)
+        problem_hint(item, "did you mean \"%s\"?", meant);
+    else
+        problem_hint(item, "declare it under \"%s\"", collection);
+    return false;
+}
+
+static const char *plain_string(struct reader *r, const struct json *n)
+{
+    return reader_expect(r, n, JSON_STRING) ? arena_strdup(r->arena, json_string(n)) : NULL;
+}
+
+static bool is_repeated(const struct strings *list, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(list->items[k], list->items[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_element(struct reader *r, const char *collection, const struct strings *list, size_t i)
+{
+    const char *name = list->items[i];
+    bool same = r->collection && strcmp(r->collection, collection) == 0;
+
+    if (is_repeated(list, i))
+        reader_fault(r, "duplicate", "\"%s\" is listed twice", name);
+    else if (same && strcmp(r->entry, name) == 0)
+        reader_fault(r, "ref.self", "%s \"%s\" waits for itself", noun_of(collection), name);
+    else
+        reference_exists(r, collection, name);
+}
+
+void reference_list(struct reader *r, const struct json *n, const char *collection, struct strings *out)
+{
+    struct strings list = {0};
+
+    if (!reader_list(r, n, MANIFEST_ARGS_MAX, plain_string, &list))
+        return;
+    /* With an element left out, indices would name the wrong place; its type was already reported. */
+    if (list.count != json_count(n))
+        return;
+    for (size_t i = 0; i < list.count; i++) {
+        size_t up = json_pointer_index(&r->at, i);
+        check_element(r, collection, &list, i);
+        json_pointer_pop(&r->at, up);
+    }
+    *out = list;
+}
+
+static bool variable_is_secret(const struct reader *r, const char *name)
+{
+    const struct json *v = json_get(json_get(r->root, "variables"), name);
+    const char *type = json_string(json_get(v, "type"));
+
+    return json_true(json_get(v, "secret")) || (type && strcmp(type, "secret") == 0);
+}
+
+/* At "${": the length up to and with "}", after the name was checked; 0 = wrong. */
+static size_t check_one(struct reader *r, const char *dollar, bool argument)
+{
+    const char *end = dollar[1] == '{' ? strchr(dollar, '}') : NULL;
+    const char *name = end ? arena_strndup(r->arena, dollar + 2, (size_t)(end - dollar - 2)) : NULL;
+
+    if (!name || !text_is_variable_name(name)) {
+        problem_hint(reader_fault(r, "ref.syntax", "a dollar sign that begins neither ${NAME} nor $$"),
+                     "write ${NAME} for a variable and $$ for a dollar sign");
+        return 0;
+    }
+    if (!reference_exists(r, "variables", name))
+        return 0;
+    if (argument && variable_is_secret(r, name)) {
+        problem_hint(
+            reader_fault(r, "secret.argument", "%s is secret, and arguments can be seen in the process list", name),
+            "the command finds it in its environment; in a shell line write \"$$%s\"", name);
+        return 0;
+    }
+    return (size_t)(end - dollar) + 1;
+}
+
+bool reference_check(struct reader *r, const char *text, bool argument)
+{
+    bool good = true;
+
+    for (const char *dollar = strchr(text, '$'); dollar; dollar = strchr(dollar, '$')) {
+        size_t step = 2;
+        if (dollar[1] != '$')
+            step = check_one(r, dollar, argument);
+        if (step == 0) {
+            good = false;
+            step = 1;
+        }
+        dollar += step;
+    }
+    return good;
+}
+
+bool reference_found(const char *text)
+{
+    return strchr(text, '$') != NULL;
+}
