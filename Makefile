@@ -36,6 +36,8 @@ BASE_SRCS := \
     err \
     fdio \
     json \
+    json_scan \
+    json_token \
     jsonw \
     log \
     problem \
@@ -53,9 +55,23 @@ CONFIG_SRCS := \
 
 PLAN_SRCS := \
     builtin \
+    check \
+    dependencies \
+    expand_node \
+    file_path \
     graph \
     manifest \
-    merge
+    merge \
+    names \
+    read_manifest \
+    read_probe \
+    read_service \
+    read_step \
+    read_test \
+    read_variable \
+    reader \
+    reference \
+    target
 
 ENGINE_SRCS := \
     action \
@@ -115,6 +131,7 @@ COMMAND_SRCS := \
     version
 
 PROBES_SRCS := \
+    attempt \
     http \
     prober \
     redis \
@@ -122,6 +139,7 @@ PROBES_SRCS := \
     sandbox \
     target \
     tcp \
+    tls \
     verdict \
     websocket
 
@@ -131,14 +149,22 @@ UNIT_SRCS := \
     test_artifact \
     test_buf \
     test_clock \
+    test_digest \
     test_err \
     test_fdio \
     test_journal \
     test_options \
     test_output \
+    test_problem \
+    test_profile \
     test_recorder \
+    test_redact \
+    test_resolve \
     test_spawn \
-    test_statedir
+    test_statedir \
+    test_text \
+    test_types \
+    test_url
 
 # Everything of init/ but main.c: what unit tests and fuzzers link.
 INIT_SRCS := \
@@ -161,7 +187,7 @@ FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 BUILD_PACKAGES := bzip2 ca-certificates debian-archive-keyring dpkg-dev gcc gperf libc6-dev linux-libc-dev m4 make \
     patch xz-utils
-UNIT_PACKAGES := check libubsan1
+UNIT_PACKAGES := check
 TEST_PACKAGES := redis-server nginx-light openssl procps python3 python3-websockets strace util-linux
 DEMO_PACKAGES := redis-server nginx-light procps python3 python3-websockets util-linux
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe shellcheck
@@ -276,8 +302,9 @@ build/sbom.spdx.json: build-aux/gen-sbom Makefile deps.mk $(DEPS:%=$(TP)/sources
 	@mkdir -p $(@D)
 	@build-aux/gen-sbom $(VERSION) $(DEPS:%=$(TP)/sources/%) >$@
 
-# The embedded manifest comes in by .incbin, which -MMD does not see.
-build/musl/init/plan/builtin.o build/debug/init/plan/builtin.o build/fuzz/init/plan/builtin.o: init/plan/devstack.json
+# The embedded manifests come in by .incbin, which -MMD does not see.
+EMBEDDED := $(wildcard init/plan/*.json)
+build/musl/init/plan/builtin.o build/debug/init/plan/builtin.o build/fuzz/init/plan/builtin.o: $(EMBEDDED)
 
 # ---- the debug flavour and what runs on it --------------------------------------------------------------------------
 
@@ -286,7 +313,7 @@ debug: build/debug/muster
 unit: build/debug/unit
 	build/debug/unit
 
-objects: $(MUSL_OBJS)
+objects: $(patsubst %.c,build/musl/%.o,$(wildcard $(SRCS)))
 
 build/debug/muster: build/debug/init/main.o $(DEBUG_OBJS)
 	@echo "  link         $@"
