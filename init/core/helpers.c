@@ -192,7 +192,7 @@ static int take_verdict(struct session *s, union wire_message *m, size_t len, st
     }
     const struct engine_event event = {.kind = EVENT_VERDICT, .node = m->verdict.id, .verdict = &m->verdict};
     session_handle(s, &event);
-    s->dirty = true;
+    session_refresh(s);
     return 0;
 }
 

@@ -66,7 +66,7 @@ static void probe_ended(struct session *s, struct child *slot, int wait_status)
         }
     }
     session_handle(s, &(struct engine_event){.kind = EVENT_VERDICT, .node = slot->node, .verdict = &v});
-    s->dirty = true;
+    session_refresh(s);
 }
 
 static void helper_reaped(struct session *s, struct child *slot, int wait_status)

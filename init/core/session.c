@@ -6,10 +6,20 @@
 #include "init/base/log.h"
 #include "init/report/terminal.h"
 
+/* A reader wants to see that somebody is alive, not every attempt. */
+#define REFRESH_US US_PER_S
+
 void session_handle(struct session *s, const struct engine_event *event)
 {
     s->now_us = clock_mono_us();
     engine_handle(s->engine, event, s->now_us);
+}
+
+void session_refresh(struct session *s)
+{
+    if (s->now_us >= s->published_us + REFRESH_US) {
+        s->dirty = true;
+    }
 }
 
 void session_fail(struct session *s, const struct err *e)
@@ -25,8 +35,9 @@ void session_publish(struct session *s)
         return;
     }
     s->dirty = false;
+    s->published_us = clock_mono_us();
     struct err e;
-    if (status_publish(&s->statedir, &s->view, clock_mono_us(), s->scratch, STATUS_TEXT_MAX, &e) != 0) {
+    if (status_publish(&s->statedir, &s->view, s->published_us, s->scratch, STATUS_TEXT_MAX, &e) != 0) {
         log_line(LOG_WARNING, "%s", e.text);
     }
 }

@@ -64,6 +64,7 @@ struct session {
     bool main_foreground;
     bool main_started, main_ended;
     bool dirty; /* status.json is behind */
+    uint64_t published_us;
     bool stopped;
     int exit_code;
 };
@@ -84,6 +85,11 @@ void session_fail(struct session *s, const struct err *e);
  * session_publish - bring status.json up to date, if it is behind. A failure is logged, never fatal.
  */
 void session_publish(struct session *s);
+
+/*
+ * session_refresh - something small changed (an attempt was made): publish it, but not more than once a second.
+ */
+void session_refresh(struct session *s);
 
 /*
  * session_configuration - move the configuration to @state: journal, publish.
