@@ -14,8 +14,6 @@
 #include "init/setup/recorder.h"
 #include "probes/prober.h"
 
-extern char **environ;
-
 /* Descriptors 0 to 2 must exist, or what we open next would be taken for them. */
 static void open_standard_fds(void)
 {
