@@ -203,16 +203,20 @@ class Run:
         return [json.loads(line) for line in lines]
 
     def wait_for_status(self, condition, what, timeout=PATIENCE_S):
-        def check():
+        def look():
             status = self.status()
-            if status is not None and condition(status):
-                return status
-            if not self.running():
-                status = self.status()
+            # An early document has no services yet: what is asked about it is not so yet.
+            with contextlib.suppress(LookupError):
                 if status is not None and condition(status):
                     return status
-                raise AssertionError(f"muster ended before: {what}\n{self.transcript()}")
             return None
+
+        def check():
+            over = not self.running()
+            status = look()
+            if status is None and over:
+                raise AssertionError(f"muster ended before: {what}\n{self.transcript()}")
+            return status
 
         try:
             return eventually(check, what, timeout)
@@ -383,12 +387,17 @@ class Case(unittest.TestCase):
         return listener.getsockname()[1]
 
 
+def shell(text):
+    """A shell line as the command of a manifest, where a dollar sign has to be written twice."""
+    return ["sh", "-c", text.replace("$", "$$")]
+
+
 def service(status, name):
-    return next(s for s in status["services"] if s["service_name"] == name)
+    return {s["service_name"]: s for s in status["services"]}[name]
 
 
 def step(status, step_id):
-    return next(s for s in status["steps"] if s["step_id"] == step_id)
+    return {s["step_id"]: s for s in status["steps"]}[step_id]
 
 
 def result_of(status, name):

@@ -43,7 +43,7 @@ class Help(Case):
                 done = self.command(*words, env={"MUSTER_STATE_DIR": str(self.tmp / "state")})
                 wanted = (EXIT_USAGE, EXIT_MANIFEST) if "--profile" in words else (EXIT_USAGE,)
                 self.assertIn(done.returncode, wanted, done.stderr)
-                self.assertRegex(done.stderr, r"^muster: ")
+                self.assertRegex(done.stderr, r"(?m)^muster: ")
                 self.assertEqual(done.stdout, "")
 
     def test_nothing_to_do_is_a_usage_error(self):
