@@ -300,9 +300,16 @@ static void take_broken(struct redis_talk *t)
 
 static void take_bytes(struct redis_talk *t, const char *bytes, size_t len)
 {
+    if (len == 0)
+        return;
     for (size_t i = 0; i < len && t->fed + i < sizeof(t->first); i++)
         t->first[t->fed + i] = bytes[i];
     t->fed += len;
+    /* Whatever comes first is answered with a status or an error; anything else needs no parser. */
+    if (t->first[0] != '+' && t->first[0] != '-') {
+        find_other_protocol(t);
+        return;
+    }
     if (t->fed > REDIS_ANSWER_MAX) {
         if (role_is_next(t))
             find(t, VERDICT_OK, "PONG");

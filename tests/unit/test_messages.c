@@ -1,0 +1,250 @@
+#include <string.h>
+
+#include "init/wire/messages.h"
+#include "tests/unit/suites.h"
+
+#define ID_LIMIT 8
+
+static union wire_message m;
+static struct err e;
+
+static void good_verdict(void)
+{
+    memset(&m, 0, sizeof(m));
+    m.verdict = (struct wire_verdict){.type = WIRE_VERDICT,
+                                      .id = ID_LIMIT - 1,
+                                      .verdict = VERDICT_STATUS,
+                                      .http_status = 503,
+                                      .tls_version = 13,
+                                      .address = "127.0.0.1",
+                                      .redis_role = "master",
+                                      .text = "HTTP 503, expected 200-399"};
+}
+
+static void good_record(void)
+{
+    memset(&m, 0, sizeof(m));
+    m.recorded = (struct wire_recorded){.type = WIRE_RECORDED, .id = 1, .file_kind = WIRE_FILE_REGULAR, .mode = 0644};
+}
+
+static void good_probe(enum wire_probe_kind kind)
+{
+    memset(&m, 0, sizeof(m));
+    m.probe = (struct wire_probe_request){
+        .type = WIRE_PROBE, .kind = kind, .timeout_ms = 1000, .port = 80, .host = "cache", .url = "http://api/health"};
+}
+
+static void refuse_verdict(void)
+{
+    ck_assert_int_eq(wire_check_verdict(&m, sizeof(m.verdict), ID_LIMIT, &e), -1);
+    ck_assert_int_eq(e.code, ERR_PROTO);
+    good_verdict();
+}
+
+static void refuse_record(void)
+{
+    ck_assert_int_eq(wire_check_recorded(&m, sizeof(m.recorded), ID_LIMIT, &e), -1);
+    ck_assert_int_eq(e.code, ERR_PROTO);
+    good_record();
+}
+
+static void refuse_probe(enum wire_probe_kind next)
+{
+    ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe), &e), -1);
+    ck_assert_int_eq(e.code, ERR_PROTO);
+    good_probe(next);
+}
+
+START_TEST(every_class_has_a_name_of_its_own)
+{
+    for (int c = 0; c < VERDICT_CLASS_COUNT; c++) {
+        const char *name = verdict_class_name((enum verdict_class)c);
+        ck_assert_ptr_nonnull(name);
+        ck_assert_uint_eq(strspn(name, "abcdefghijklmnopqrstuvwxyz"), strlen(name));
+        ck_assert_uint_gt(strlen(name), 0);
+        for (int d = 0; d < c; d++)
+            ck_assert_str_ne(name, verdict_class_name((enum verdict_class)d));
+    }
+    ck_assert_str_eq(verdict_class_name(VERDICT_WRONGPASS), "wrongpass");
+    ck_assert_str_eq(verdict_class_name(VERDICT_CLASS_COUNT), "unknown");
+}
+END_TEST
+
+START_TEST(every_failure_has_a_hint_of_one_sentence)
+{
+    ck_assert_str_eq(verdict_hint(VERDICT_OK, true), "");
+    for (int c = VERDICT_OK + 1; c < VERDICT_CLASS_COUNT; c++) {
+        const char *hint = verdict_hint((enum verdict_class)c, false);
+        ck_assert_uint_gt(strlen(hint), 0);
+        ck_assert_uint_lt(strlen(hint), 120);
+        ck_assert_int_ne(hint[strlen(hint) - 1], '.');
+        ck_assert_ptr_nonnull(verdict_hint((enum verdict_class)c, true));
+    }
+    ck_assert_ptr_nonnull(strstr(verdict_hint(VERDICT_RESOLVE, false), "same network"));
+    ck_assert_ptr_nonnull(strstr(verdict_hint(VERDICT_REFUSED, false), "nothing listens there yet"));
+    ck_assert_str_eq(verdict_hint(VERDICT_CLASS_COUNT, false), "");
+}
+END_TEST
+
+START_TEST(localhost_in_a_container_is_explained_where_it_matters)
+{
+    static const char expected[] = "localhost inside a container is the container itself: use the service's name";
+    ck_assert_str_eq(verdict_hint(VERDICT_REFUSED, true), expected);
+    ck_assert_str_ne(verdict_hint(VERDICT_WRONGPASS, true), expected);
+}
+END_TEST
+
+START_TEST(a_good_verdict_passes_unchanged)
+{
+    good_verdict();
+    union wire_message before = m;
+    ck_assert_int_eq(wire_check_verdict(&m, sizeof(m.verdict), ID_LIMIT, &e), 0);
+    ck_assert_mem_eq(&m, &before, sizeof(m));
+}
+END_TEST
+
+START_TEST(every_field_of_a_verdict_is_checked)
+{
+    good_verdict();
+    ck_assert_int_eq(wire_check_verdict(&m, sizeof(m.verdict) - 1, ID_LIMIT, &e), -1);
+    ck_assert_int_eq(wire_check_verdict(&m, sizeof(m.verdict) + 1, ID_LIMIT, &e), -1);
+    ck_assert_int_eq(wire_check_verdict(&m, 0, ID_LIMIT, &e), -1);
+    m.verdict.type = WIRE_RECORDED;
+    refuse_verdict();
+    m.verdict.id = ID_LIMIT;
+    refuse_verdict();
+    m.verdict.verdict = VERDICT_CLASS_COUNT;
+    refuse_verdict();
+    m.verdict.tls_version = 11;
+    refuse_verdict();
+    m.verdict.http_status = 1000;
+    refuse_verdict();
+    m.verdict.redis_loading = 2;
+    refuse_verdict();
+    memset(m.verdict.address, 'a', sizeof(m.verdict.address));
+    refuse_verdict();
+    memset(m.verdict.redis_role, 'a', sizeof(m.verdict.redis_role));
+    refuse_verdict();
+    memset(m.verdict.text, 'a', sizeof(m.verdict.text));
+    refuse_verdict();
+}
+END_TEST
+
+START_TEST(a_prober_cannot_speak_for_processes_and_files)
+{
+    static const enum verdict_class others[] = {VERDICT_EXIT, VERDICT_MISSING, VERDICT_DIED, VERDICT_TEST};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        good_verdict();
+        m.verdict.verdict = others[i];
+        refuse_verdict();
+    }
+}
+END_TEST
+
+START_TEST(texts_of_a_verdict_are_made_printable)
+{
+    good_verdict();
+    memcpy(m.verdict.text, "a\x1b[2Jb\nc\xff", 10);
+    memcpy(m.verdict.address, "1\r2", 4);
+    ck_assert_int_eq(wire_check_verdict(&m, sizeof(m.verdict), ID_LIMIT, &e), 0);
+    ck_assert_str_eq(m.verdict.text, "a?[2Jb?c?");
+    ck_assert_str_eq(m.verdict.address, "1?2");
+}
+END_TEST
+
+START_TEST(every_field_of_a_record_is_checked)
+{
+    good_record();
+    ck_assert_int_eq(wire_check_recorded(&m, sizeof(m.recorded), ID_LIMIT, &e), 0);
+    ck_assert_int_eq(wire_check_recorded(&m, sizeof(m.recorded) - 1, ID_LIMIT, &e), -1);
+    m.recorded.type = WIRE_VERDICT;
+    refuse_record();
+    m.recorded.id = ID_LIMIT;
+    refuse_record();
+    m.recorded.error = -1;
+    refuse_record();
+    m.recorded.error = 4096;
+    refuse_record();
+    m.recorded.file_kind = WIRE_FILE_OTHER + 1;
+    refuse_record();
+    m.recorded.mode = 010000;
+    refuse_record();
+}
+END_TEST
+
+START_TEST(every_kind_of_request_passes)
+{
+    for (int kind = WIRE_TCP; kind <= WIRE_WEBSOCKET; kind++) {
+        good_probe((enum wire_probe_kind)kind);
+        ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe), &e), 0);
+    }
+    good_probe(WIRE_REDIS);
+    m.probe.host[0] = '\0';
+    m.probe.port = 0;
+    memcpy(m.probe.socket_path, "/run/redis.sock", 16);
+    ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe), &e), 0);
+}
+END_TEST
+
+START_TEST(every_field_of_a_request_is_checked)
+{
+    good_probe(WIRE_TCP);
+    ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe) - 1, &e), -1);
+    m.probe.type = WIRE_CANCEL;
+    refuse_probe(WIRE_TCP);
+    m.probe.kind = 0;
+    refuse_probe(WIRE_TCP);
+    m.probe.kind = WIRE_WEBSOCKET + 1;
+    refuse_probe(WIRE_TCP);
+    m.probe.timeout_ms = 0;
+    refuse_probe(WIRE_TCP);
+    m.probe.timeout_ms = WIRE_TIMEOUT_MAX_MS + 1;
+    refuse_probe(WIRE_TCP);
+    m.probe.tls = 2;
+    refuse_probe(WIRE_TCP);
+    m.probe.database_count = WIRE_DATABASES_MAX + 1;
+    refuse_probe(WIRE_TCP);
+    m.probe.port = 0;
+    refuse_probe(WIRE_TCP);
+    m.probe.host[0] = '\0';
+    refuse_probe(WIRE_HTTP);
+    m.probe.url[0] = '\0';
+    refuse_probe(WIRE_HTTP);
+    memset(m.probe.url, 'a', sizeof(m.probe.url));
+    refuse_probe(WIRE_REDIS);
+    memset(m.probe.host, 'a', sizeof(m.probe.host));
+    refuse_probe(WIRE_REDIS);
+    memset(m.probe.user, 'a', sizeof(m.probe.user));
+    refuse_probe(WIRE_REDIS);
+    memset(m.probe.socket_path, 'a', sizeof(m.probe.socket_path));
+    refuse_probe(WIRE_REDIS);
+}
+END_TEST
+
+START_TEST(a_refused_request_does_not_tell_its_password)
+{
+    good_probe(WIRE_REDIS);
+    memset(m.probe.password, 'S', sizeof(m.probe.password));
+    ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe), &e), -1);
+    ck_assert_ptr_null(strstr(e.text, "SSSS"));
+}
+END_TEST
+
+Suite *suite_messages(void)
+{
+    Suite *s = suite_create("messages");
+    TCase *t = tcase_create("messages");
+    tcase_add_test(t, every_class_has_a_name_of_its_own);
+    tcase_add_test(t, every_failure_has_a_hint_of_one_sentence);
+    tcase_add_test(t, localhost_in_a_container_is_explained_where_it_matters);
+    tcase_add_test(t, a_good_verdict_passes_unchanged);
+    tcase_add_test(t, every_field_of_a_verdict_is_checked);
+    tcase_add_test(t, a_prober_cannot_speak_for_processes_and_files);
+    tcase_add_test(t, texts_of_a_verdict_are_made_printable);
+    tcase_add_test(t, every_field_of_a_record_is_checked);
+    tcase_add_test(t, every_kind_of_request_passes);
+    tcase_add_test(t, every_field_of_a_request_is_checked);
+    tcase_add_test(t, a_refused_request_does_not_tell_its_password);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,198 @@
+#include <errno.h>
+#include <string.h>
+
+#include <mbedtls/x509.h>
+
+#include "probes/verdict.h"
+#include "tests/unit/suites.h"
+
+static char words[WIRE_TEXT_MAX];
+
+static struct transfer_failure failure(CURLcode code)
+{
+    return (struct transfer_failure){.code = code,
+                                     .stage = STAGE_ANSWER,
+                                     .timeout_ms = 250,
+                                     .name = "cache",
+                                     .target = "10.0.0.7 port 6379",
+                                     .detail = ""};
+}
+
+static enum verdict_class judge(const struct transfer_failure *f)
+{
+    struct buf text = BUF_OVER(words);
+    buf_reset(&text);
+    enum verdict_class c = verdict_of_failure(f, &text);
+    ck_assert_int_lt(c, VERDICT_CLASS_COUNT);
+    ck_assert_int_ne(c, VERDICT_OK);
+    ck_assert_uint_gt(strlen(words), 5);
+    ck_assert(!text.overflow);
+    return c;
+}
+
+static const struct {
+    int os_errno;
+    enum verdict_class verdict, local;
+} connects[] = {
+    {ECONNREFUSED, VERDICT_REFUSED, VERDICT_REFUSED},
+    {ENETUNREACH, VERDICT_UNREACHABLE, VERDICT_UNREACHABLE},
+    {EHOSTUNREACH, VERDICT_UNREACHABLE, VERDICT_UNREACHABLE},
+    {EACCES, VERDICT_UNREACHABLE, VERDICT_UNREACHABLE},
+    {ENETDOWN, VERDICT_UNREACHABLE, VERDICT_UNREACHABLE},
+    {ECONNRESET, VERDICT_RESET, VERDICT_UNREACHABLE},
+    {ETIMEDOUT, VERDICT_TIMEOUT, VERDICT_UNREACHABLE},
+    {EMFILE, VERDICT_INTERNAL, VERDICT_UNREACHABLE},
+    {0, VERDICT_UNREACHABLE, VERDICT_UNREACHABLE},
+    {ENOENT, VERDICT_UNREACHABLE, VERDICT_REFUSED},
+    {EAGAIN, VERDICT_UNREACHABLE, VERDICT_BUSY},
+};
+
+START_TEST(failed_connects_are_told_apart)
+{
+    for (size_t i = 0; i < sizeof(connects) / sizeof(connects[0]); i++) {
+        struct transfer_failure f = failure(CURLE_COULDNT_CONNECT);
+        f.os_errno = connects[i].os_errno;
+        ck_assert_int_eq(judge(&f), connects[i].verdict);
+        f.local = true;
+        ck_assert_int_eq(judge(&f), connects[i].local);
+        ck_assert_ptr_nonnull(strstr(words, "cache"));
+    }
+}
+END_TEST
+
+START_TEST(a_socket_without_permission_says_who_asks)
+{
+    struct transfer_failure f = failure(CURLE_COULDNT_CONNECT);
+    f.os_errno = EACCES;
+    f.local = true;
+    judge(&f);
+    ck_assert_ptr_nonnull(strstr(words, "nobody"));
+    ck_assert_ptr_nonnull(strstr(words, "unixsocketperm"));
+}
+END_TEST
+
+static const struct {
+    CURLcode code;
+    enum verdict_class verdict;
+    const char *word;
+} codes[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, VERDICT_RESOLVE, "\"cache\" does not resolve"},
+    {CURLE_GOT_NOTHING, VERDICT_RESET, "without an answer"},
+    {CURLE_RECV_ERROR, VERDICT_RESET, "before the answer"},
+    {CURLE_SEND_ERROR, VERDICT_RESET, "being sent"},
+    {CURLE_UNSUPPORTED_PROTOCOL, VERDICT_PROTOCOL, "does not speak HTTP"},
+    {CURLE_WEIRD_SERVER_REPLY, VERDICT_PROTOCOL, "does not speak HTTP"},
+    {CURLE_TOO_LARGE, VERDICT_PROTOCOL, "headers"},
+    {CURLE_URL_MALFORMAT, VERDICT_INTERNAL, "URL"},
+    {CURLE_OUT_OF_MEMORY, VERDICT_INTERNAL, "cannot probe"},
+    {CURLE_OPERATION_TIMEDOUT, VERDICT_TIMEOUT, "250 ms"},
+};
+
+START_TEST(transfer_errors_have_their_class)
+{
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        struct transfer_failure f = failure(codes[i].code);
+        ck_assert_int_eq(judge(&f), codes[i].verdict);
+        ck_assert_ptr_nonnull(strstr(words, codes[i].word));
+    }
+}
+END_TEST
+
+START_TEST(every_code_of_libcurl_comes_to_something)
+{
+    for (int code = 1; code < CURL_LAST; code++) {
+        struct transfer_failure f = failure((CURLcode)code);
+        judge(&f);
+    }
+}
+END_TEST
+
+START_TEST(a_timeout_says_what_took_so_long)
+{
+    static const char *const doing[] = {
+        [STAGE_RESOLVE] = "resolving the name of cache",
+        [STAGE_CONNECT] = "connecting to 10.0.0.7 port 6379",
+        [STAGE_TLS] = "TLS handshake with 10.0.0.7",
+        [STAGE_ANSWER] = "no answer from 10.0.0.7",
+    };
+    for (int stage = STAGE_RESOLVE; stage <= STAGE_ANSWER; stage++) {
+        struct transfer_failure f = failure(CURLE_OPERATION_TIMEDOUT);
+        f.stage = (enum probe_stage)stage;
+        ck_assert_int_eq(judge(&f), VERDICT_TIMEOUT);
+        ck_assert_ptr_nonnull(strstr(words, doing[stage]));
+    }
+}
+END_TEST
+
+static const struct {
+    uint32_t flags;
+    const char *word;
+} certificates[] = {
+    {MBEDTLS_X509_BADCERT_EXPIRED, "has expired"},
+    {MBEDTLS_X509_BADCERT_FUTURE, "not valid yet"},
+    {MBEDTLS_X509_BADCERT_CN_MISMATCH, "for another name"},
+    {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "not signed by an authority"},
+    {MBEDTLS_X509_BADCERT_BAD_KEY, "too weak"},
+    {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, "not meant for servers"},
+    {MBEDTLS_X509_BADCERT_OTHER, "cannot be verified"},
+    {MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_CN_MISMATCH, "has expired, is for another name"},
+};
+
+START_TEST(bad_certificates_are_told_apart)
+{
+    for (size_t i = 0; i < sizeof(certificates) / sizeof(certificates[0]); i++) {
+        struct transfer_failure f = failure(CURLE_PEER_FAILED_VERIFICATION);
+        f.tls_flags = certificates[i].flags;
+        ck_assert_int_eq(judge(&f), VERDICT_TLS);
+        ck_assert_ptr_nonnull(strstr(words, certificates[i].word));
+    }
+}
+END_TEST
+
+START_TEST(missing_authorities_are_told_as_such)
+{
+    struct transfer_failure f = failure(CURLE_PEER_FAILED_VERIFICATION);
+    f.tls_flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    f.tls_no_authorities = true;
+    ck_assert_int_eq(judge(&f), VERDICT_TLS);
+    ck_assert_ptr_nonnull(strstr(words, "SSL_CERT_FILE"));
+}
+END_TEST
+
+START_TEST(failed_handshakes_are_told_apart)
+{
+    static const struct {
+        const char *detail;
+        enum verdict_class verdict;
+        const char *word;
+    } handshakes[] = {
+        {"ssl_handshake returned: (-0x7280) SSL - The connection indicated an EOF", VERDICT_RESET, "closed"},
+        {"Send failure: Connection reset by peer", VERDICT_RESET, "closed"},
+        {"ssl_handshake returned: (-0x7200) SSL - An invalid SSL record was received", VERDICT_TLS, "not speak TLS"},
+        {"ssl_handshake returned: (-0x7780) SSL - A fatal alert message", VERDICT_TLS, "refused"},
+        {"something new", VERDICT_TLS, "something new"},
+    };
+    for (size_t i = 0; i < sizeof(handshakes) / sizeof(handshakes[0]); i++) {
+        struct transfer_failure f = failure(CURLE_SSL_CONNECT_ERROR);
+        f.detail = handshakes[i].detail;
+        ck_assert_int_eq(judge(&f), handshakes[i].verdict);
+        ck_assert_ptr_nonnull(strstr(words, handshakes[i].word));
+    }
+}
+END_TEST
+
+Suite *suite_probe_verdicts(void)
+{
+    Suite *s = suite_create("probe_verdicts");
+    TCase *t = tcase_create("probe_verdicts");
+    tcase_add_test(t, failed_connects_are_told_apart);
+    tcase_add_test(t, a_socket_without_permission_says_who_asks);
+    tcase_add_test(t, transfer_errors_have_their_class);
+    tcase_add_test(t, every_code_of_libcurl_comes_to_something);
+    tcase_add_test(t, a_timeout_says_what_took_so_long);
+    tcase_add_test(t, bad_certificates_are_told_apart);
+    tcase_add_test(t, missing_authorities_are_told_as_such);
+    tcase_add_test(t, failed_handshakes_are_told_apart);
+    suite_add_tcase(s, t);
+    return s;
+}
