@@ -145,23 +145,30 @@ PROBES_SRCS := \
 
 UNIT_SRCS := \
     main \
+    run_fixture \
     test_arena \
     test_artifact \
     test_buf \
+    test_channel \
     test_clock \
     test_digest \
     test_err \
     test_fdio \
     test_journal \
+    test_messages \
     test_options \
     test_output \
+    test_probe_verdicts \
     test_problem \
     test_profile \
     test_recorder \
     test_redact \
+    test_redis_reply \
     test_resolve \
     test_spawn \
     test_statedir \
+    test_status \
+    test_terminal \
     test_text \
     test_types \
     test_url
@@ -188,7 +195,8 @@ FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 BUILD_PACKAGES := bzip2 ca-certificates debian-archive-keyring dpkg-dev gcc gperf libc6-dev linux-libc-dev m4 make \
     patch xz-utils
 UNIT_PACKAGES := check
-TEST_PACKAGES := redis-server nginx-light openssl procps python3 python3-websockets strace util-linux
+TEST_PACKAGES := redis-server nginx-light openssl procps python3 python3-jsonschema \
+    python3-websockets strace util-linux
 DEMO_PACKAGES := redis-server nginx-light procps python3 python3-websockets util-linux
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe shellcheck
 FUZZ_PACKAGES := clang libclang-rt-dev

@@ -257,15 +257,16 @@ void entity_step(struct jsonw *w, const struct status_view *v, size_t i)
     const struct node *n = &v->graph->nodes[i];
     const struct node_state *s = view_state(v, i);
     enum step_status status = s->status.step;
-    bool over = status != STEP_PENDING && status != STEP_IN_PROGRESS && s->called_us != 0;
-    uint64_t ended = s->ended_us > s->called_us ? s->ended_us : s->called_us + 1;
+    bool over = status == STEP_COMPLETED || status == STEP_FAILED;
+    uint64_t started = status != STEP_SKIPPED ? s->called_us : 0; /* it was passed over, not executed */
+    uint64_t ended = s->ended_us > started ? s->ended_us : started + 1;
 
     jsonw_object(w, NULL);
     jsonw_string(w, "step_id", n->step->id);
     jsonw_string(w, "step_name", n->step->name);
     jsonw_string(w, "category", step_category_name(n->step->category));
     jsonw_string(w, "status", step_status_name(status));
-    write_time(w, "started_at", v, s->called_us, 6);
+    write_time(w, "started_at", v, started, 6);
     write_time(w, "completed_at", v, over ? ended : 0, 6);
     write_error(w, v, i, status == STEP_FAILED);
     write_strings(w, "prerequisites", n->step->prerequisites.items, n->step->prerequisites.count);

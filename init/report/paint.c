@@ -14,7 +14,7 @@ static const struct {
     const char *symbol;
     const char *colour; /* ECMA-48 SGR */
 } marks[PAINT_MARK_COUNT] = {
-    [PAINT_WAIT] = {"…", "\033[33m"}, [PAINT_RUN] = {"▸", "\033[36m"},  [PAINT_GOOD] = {"✓", "\033[32m"},
+    [PAINT_WAIT] = {"…", "\033[33m"}, [PAINT_RUN] = {"▸", "\033[36m"}, [PAINT_GOOD] = {"✓", "\033[32m"},
     [PAINT_BAD] = {"✗", "\033[31m"},  [PAINT_NOTE] = {"·", "\033[2m"},
 };
 

@@ -15,8 +15,12 @@
 const char *run_phase_name(enum run_phase p)
 {
     static const char *const names[] = {
-        [PHASE_CONFIGURATION] = "configuration", [PHASE_CALLING] = "calling",   [PHASE_READY] = "ready",
-        [PHASE_FAILED] = "failed",               [PHASE_STOPPING] = "stopping", [PHASE_COMPLETE] = "complete",
+        [PHASE_CONFIGURATION] = "configuration",
+        [PHASE_CALLING] = "calling",
+        [PHASE_READY] = "ready",
+        [PHASE_FAILED] = "failed",
+        [PHASE_STOPPING] = "stopping",
+        [PHASE_COMPLETE] = "complete",
     };
     return names[p];
 }

@@ -6,7 +6,7 @@
 #include "init/report/view.h"
 
 /* Columns: "12345.678 s  " then the node's name, its status, the rest. */
-#define TIME_WIDTH 12
+#define TIME_WIDTH 13
 #define NAME_WIDTH_MAX 24
 #define STATUS_WIDTH 10
 #define GAP 2
@@ -48,7 +48,7 @@ static void put_time(struct paint *p, const struct status_view *v, uint64_t now_
     uint64_t elapsed = v->engine != NULL ? since(engine_started_us(v->engine), now_us) : 0;
     paint_format(p, "%5llu.%03llu s", (unsigned long long)(elapsed / US_PER_S),
                  (unsigned long long)(elapsed % US_PER_S / US_PER_MS));
-    paint_to(p, TIME_WIDTH, 1);
+    paint_to(p, TIME_WIDTH, 2);
 }
 
 static void begin_event(struct paint *p, const struct status_view *v, size_t i, enum paint_mark mark,
@@ -113,6 +113,17 @@ static void put_starting(struct paint *p, const struct status_view *v, size_t i)
     }
 }
 
+/*
+ * To the data model a service that does not answer yet is unhealthy. A person who watches it come up for the first time is
+ * waiting for it.
+ */
+static enum service_status shown_status(const struct status_view *v, size_t i)
+{
+    const struct node_state *s = view_state(v, i);
+    bool coming_up = s->healthy_us == 0 && !s->timed_out && !s->failed_by_test && s->verdict.verdict != VERDICT_DIED;
+    return s->status.service == SERVICE_UNHEALTHY && coming_up ? SERVICE_STARTING : s->status.service;
+}
+
 static void service_changed(const struct status_view *v, size_t i, uint64_t now_us)
 {
     static const struct {
@@ -125,21 +136,21 @@ static void service_changed(const struct status_view *v, size_t i, uint64_t now_
         [SERVICE_UNHEALTHY] = {PAINT_BAD, "unhealthy", true},
         [SERVICE_STOPPED] = {PAINT_NOTE, "stopped", false},
     };
-    const struct node_state *s = view_state(v, i);
-    if (!looks[s->status.service].always && !log_shows(LOG_NOTICE)) {
+    enum service_status status = shown_status(v, i);
+    if (!looks[status].always && !log_shows(LOG_NOTICE)) {
         return;
     }
     struct paint p;
-    begin_event(&p, v, i, looks[s->status.service].mark, looks[s->status.service].word, now_us);
-    if (s->status.service == SERVICE_STARTING) {
+    begin_event(&p, v, i, looks[status].mark, looks[status].word, now_us);
+    if (status == SERVICE_STARTING) {
         put_starting(&p, v, i);
-    } else if (s->status.service == SERVICE_HEALTHY) {
-        put_healthy(&p, &v->graph->nodes[i], s);
+    } else if (status == SERVICE_HEALTHY) {
+        put_healthy(&p, &v->graph->nodes[i], view_state(v, i));
     } else {
         put_reason(&p, v, i);
     }
     paint_end(&p);
-    if (s->status.service == SERVICE_UNHEALTHY) {
+    if (status == SERVICE_UNHEALTHY) {
         tell_hint(v, i);
     }
 }
@@ -283,7 +294,10 @@ static void tell_waiting_for(const struct status_view *v, size_t i, uint64_t now
     if (s->called_us != 0) {
         paint_text(&p, " (for ");
         paint_duration(&p, since(failing ? s->failing_since_us : s->called_us, now_us));
-        paint_format(&p, failing ? ", %u attempts)" : ")", s->attempts);
+        if (failing) {
+            paint_format(&p, ", %u attempt%s", s->attempts, s->attempts == 1 ? "" : "s");
+        }
+        paint_text(&p, ")");
     }
     paint_end(&p);
 }

@@ -121,8 +121,7 @@ void terminal_config(const struct config *c, const struct manifest *m)
     struct paint p;
     paint_start(&p);
     paint_format(&p, "manifest       %s: %zu service%s, %zu step%s, %zu test%s", m->source, m->service_count,
-                 plural(m->service_count), m->step_count, plural(m->step_count), m->test_count,
-                 plural(m->test_count));
+                 plural(m->service_count), m->step_count, plural(m->step_count), m->test_count, plural(m->test_count));
     paint_end(&p);
     paint_start(&p);
     paint_format(&p, "configuration  %zu variable%s, all valid", c->count, plural(c->count));

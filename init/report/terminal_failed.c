@@ -140,10 +140,12 @@ static void tell_cause(const struct status_view *v, size_t i, uint64_t now_us)
     tell_output(v, i);
 }
 
-/* The engine stops what waits when one fails, so "blocked" is: never taken up, and nothing of its own to tell. */
+/* Never taken up, or a test that was not run: what it waited for has a line of its own. */
 static bool is_consequence(const struct status_view *v, size_t i)
 {
-    return view_state(v, i)->called_us == 0 && !view_failing(v, i);
+    const struct node_state *s = view_state(v, i);
+    bool not_run = v->graph->nodes[i].kind == NODE_TEST && s->attempts == 0;
+    return not_run || (s->called_us == 0 && !view_failing(v, i));
 }
 
 static void tell_consequences(const struct status_view *v)

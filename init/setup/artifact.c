@@ -34,14 +34,13 @@ void artifact_list_build(struct artifact_list *out, const struct graph *g, struc
 
 bool artifact_needs_measuring(const struct artifact_record *r)
 {
-    return r->declared->type == ARTIFACT_FILE ||
-           (r->declared->type == ARTIFACT_CONFIGURATION && r->path[0] == '/');
+    return r->declared->type == ARTIFACT_FILE || (r->declared->type == ARTIFACT_CONFIGURATION && r->path[0] == '/');
 }
 
 static const char *kind_name(uint32_t kind)
 {
     static const char *const names[] = {
-        [WIRE_FILE_NONE] = NULL,           [WIRE_FILE_REGULAR] = "regular", [WIRE_FILE_DIRECTORY] = "directory",
+        [WIRE_FILE_NONE] = NULL,         [WIRE_FILE_REGULAR] = "regular", [WIRE_FILE_DIRECTORY] = "directory",
         [WIRE_FILE_SYMLINK] = "symlink", [WIRE_FILE_OTHER] = "other",
     };
     return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;

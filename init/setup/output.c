@@ -1,5 +1,6 @@
 #include "init/setup/output.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "init/base/text.h"
@@ -12,7 +13,7 @@
 
 void output_init(struct output *o, const struct redactor *r)
 {
-    memset(o, 0, sizeof(*o));
+    memset(o, 0, offsetof(struct output, tail) + 1);
     o->redactor = r;
     for (size_t i = 0; r != NULL && i < r->count; i++) {
         o->longest_secret = r->forms[i].len > o->longest_secret ? r->forms[i].len : o->longest_secret;

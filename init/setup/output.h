@@ -18,12 +18,13 @@
 struct output {
     const struct redactor *redactor; /* borrowed; NULL = nothing is secret */
     size_t longest_secret;
-    char line[OUTPUT_LINE_MAX + 1];
     size_t line_len;
-    char tail[OUTPUT_TAIL_MAX + 1]; /* newest bytes, whole lines, valid UTF-8, NUL-terminated */
     size_t tail_len;
     uint64_t total; /* bytes ever written by the child */
     bool truncated; /* the tail is not everything */
+    /* The large ones last: for a child that writes nothing their pages are never touched. */
+    char tail[OUTPUT_TAIL_MAX + 1]; /* newest bytes, whole lines, valid UTF-8, NUL-terminated */
+    char line[OUTPUT_LINE_MAX + 1];
 };
 
 typedef void output_line_fn(void *ctx, const char *line, size_t len);

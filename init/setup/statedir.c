@@ -39,8 +39,8 @@ static int random_bytes(void *out, size_t len, struct err *e)
 static int check_owner(const struct stat *st, const char *path, struct err *e)
 {
     if (st->st_uid != geteuid()) {
-        return err_set(e, ERR_STATE, 0, "state directory %s belongs to user %u, not to user %u: choose another one", path,
-                       (unsigned)st->st_uid, (unsigned)geteuid());
+        return err_set(e, ERR_STATE, 0, "state directory %s belongs to user %u, not to user %u: choose another one",
+                       path, (unsigned)st->st_uid, (unsigned)geteuid());
     }
     if ((st->st_mode & 077) != 0) {
         return err_set(e, ERR_STATE, 0,

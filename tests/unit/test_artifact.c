@@ -18,8 +18,8 @@ static void setup(void)
 {
     declared = (struct artifact){.type = ARTIFACT_FILE, .path = "/srv/abc"};
     record = (struct artifact_record){.declared = &declared, .path = "/srv/abc", .step_id = "make", .measured = true};
-    record.found = (struct wire_recorded){
-        .file_kind = WIRE_FILE_REGULAR, .size = 3, .mode = 0640, .uid = 1000, .gid = 100};
+    record.found =
+        (struct wire_recorded){.file_kind = WIRE_FILE_REGULAR, .size = 3, .mode = 0640, .uid = 1000, .gid = 100};
     digest_of("abc", 3, record.found.sha256);
     text[0] = '\0';
 }
@@ -139,10 +139,11 @@ START_TEST(writes_the_fields_of_the_model)
 {
     static const char *const cleanup[] = {"rm", "-f", "/srv/abc", NULL};
     declared.cleanup = (struct strings){cleanup, 3};
-    ck_assert_str_eq(written(), "{\"artifact_type\":\"file\",\"artifact_path\":\"/srv/abc\",\"created_by_step\":\"make\","
-                                "\"size_bytes\":3,\"checksum\":\"sha256:" ABC "\",\"permissions\":\"0640\","
-                                "\"backup_location\":null,\"cleanup_script\":[\"rm\",\"-f\",\"/srv/abc\"],"
-                                "\"kind\":\"regular\",\"uid\":1000,\"gid\":100}");
+    ck_assert_str_eq(written(),
+                     "{\"artifact_type\":\"file\",\"artifact_path\":\"/srv/abc\",\"created_by_step\":\"make\","
+                     "\"size_bytes\":3,\"checksum\":\"sha256:" ABC "\",\"permissions\":\"0640\","
+                     "\"backup_location\":null,\"cleanup_script\":[\"rm\",\"-f\",\"/srv/abc\"],"
+                     "\"kind\":\"regular\",\"uid\":1000,\"gid\":100}");
 }
 END_TEST
 
