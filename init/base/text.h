@@ -14,8 +14,8 @@
 size_t text_utf8_span(const char *s, size_t len);
 
 /*
- * text_printable - copy @s into @out with control characters and invalid UTF-8 shown as '?', cut at a character boundary
- * to fit @cap (with the NUL). Returns the length written.
+ * text_printable - copy @s into @out with control characters and invalid UTF-8 shown as '?', cut at a character
+ * boundary to fit @cap (with the NUL). Returns the length written.
  */
 size_t text_printable(const char *s, size_t len, char *out, size_t cap);
 

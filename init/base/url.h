@@ -1,8 +1,8 @@
 /*
  * url - split a URL into its parts (RFC 3986 as far as muster's targets need it). Bytes in, value out.
  *
- * Strict where curl and browsers are lenient: no blanks, control bytes, backslashes or invalid UTF-8 anywhere; a host of
- * letters, digits, '.', '-' and '_' where the scheme needs one; addresses only in their usual form (127.0.0.1, never
+ * Strict where curl and browsers are lenient: no blanks, control bytes, backslashes or invalid UTF-8 anywhere; a host
+ * of letters, digits, '.', '-' and '_' where the scheme needs one; addresses only in their usual form (127.0.0.1, never
  * 127.1 or 0x7f000001); ports 1 to 65535 without leading zeros; '@' in a password only as %40.
  */
 #ifndef MUSTER_BASE_URL_H

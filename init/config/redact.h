@@ -38,7 +38,8 @@ void redactor_init(struct redactor *r, const struct config *c, struct arena *a);
 /*
  * redact - replace every occurrence of a secret in @text by "***" in place (never grows: REDACT_MIN > 3).
  *
- * Returns the new length; NUL-terminates when the text became shorter. Works on whole lines: the caller feeds complete lines.
+ * Returns the new length; NUL-terminates when the text became shorter. Works on whole lines: the caller feeds complete
+ * lines.
  */
 size_t redact(const struct redactor *r, char *text, size_t len);
 

@@ -159,6 +159,15 @@ static bool is_url_type(enum value_type t)
     return t == VALUE_URI || t == VALUE_HTTP_URL || t == VALUE_WS_URL || t == VALUE_REDIS_URL;
 }
 
+static void warn_if_short(struct resolver *r, const struct setting *s, const char *what, size_t len)
+{
+    if (!s->valid || len == 0 || len >= REDACT_MIN)
+        return;
+    problem_hint(problem_warn(r->problems, "secret.short", s->name,
+                              "%s is too short to be kept out of the output of programs", what),
+                 "use one of at least %d characters", REDACT_MIN);
+}
+
 /* Longest shown URL: everything in struct url, the user name at most three times as long. */
 #define SHOWN_URL_MAX (2 * URL_MAX)
 
@@ -172,9 +181,7 @@ static void show_url(struct resolver *r, struct setting *s)
         url_show(&u, &shown);
         s->tainted = u.has_password || url_user_is_token(&u) || u.query[0] != '\0';
         s->shown = arena_strdup(r->arena, storage);
-        if (u.has_password && u.password[0] != '\0' && strlen(u.password) < REDACT_MIN)
-            problem_warn(r->problems, "secret.short", s->name,
-                         "the password in the URL is too short to be kept out of the output of programs");
+        warn_if_short(r, s, "the password in the URL", strlen(u.password));
     } else {
         s->tainted = true;
         s->shown = "***";
@@ -188,9 +195,7 @@ static void show(struct resolver *r, struct setting *s)
     if (s->variable->secret || s->variable->type == VALUE_SECRET) {
         s->tainted = true;
         s->shown = "***";
-        if (len > 0 && len < REDACT_MIN)
-            problem_warn(r->problems, "secret.short", s->name,
-                         "the secret is too short to be kept out of the output of programs");
+        warn_if_short(r, s, "the secret", len);
     } else if (len > 0 && (is_url_type(s->variable->type) || (strstr(s->value, "://") && strchr(s->value, '@')))) {
         show_url(r, s);
     } else {

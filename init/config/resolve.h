@@ -57,8 +57,8 @@ struct resolve_options {
  *
  * @variables  borrowed, outlives @out.
  * @environ_   borrowed, NULL-terminated "NAME=value" list, outlives @out.
- * @out        filled: settings for all variables, also for wrong ones; state CONFIG_VALIDATED only if @p has got no error
- *             from this call.
+ * @out        filled: settings for all variables, also for wrong ones; state CONFIG_VALIDATED only if @p has got no
+ *             error from this call.
  * @p          every broken rule, in manifest order (CFG-08), then warnings: secret.short (it cannot be kept out of
  *             output, redact.h), and of the model's fields (schema.h: field) url.localhost_in_container,
  *             redis.db_shared, redis.db_in_url.
@@ -99,8 +99,8 @@ const struct setting *config_field(const struct config *c, const char *field);
  *
  * @out  filled with a string in the arena (holds secrets if the values do).
  *
- * Returns 0; 1 when a variable is declared but unset (@name_out = its name, in the arena); -1 when a name is not declared
- * (@name_out likewise), the syntax is wrong (the rest of the text from the dollar sign on), or the result would be
+ * Returns 0; 1 when a variable is declared but unset (@name_out = its name, in the arena); -1 when a name is not
+ * declared (@name_out likewise), the syntax is wrong (the rest of the text from the dollar sign on), or the result would be
  * longer than CONFIG_EXPAND_MAX (likewise). @out is untouched unless 0, @name_out on 0.
  */
 int config_expand(const struct config *c, const char *text, struct arena *a, const char **out, const char **name_out);
@@ -108,8 +108,8 @@ int config_expand(const struct config *c, const char *text, struct arena *a, con
 /*
  * config_environment - the environment of children: the given one with every value of the configuration in it.
  *
- * Byte-exact for what was set; defaults are added; variables that came in under an alias are added under their own name;
- * muster's own MUSTER_* settings stay. A name that is there twice is passed on once, with the value that was checked.
+ * Byte-exact for what was set; defaults are added; variables that came in under an alias are added under their own
+ * name; muster's own MUSTER_* settings stay. A name that is there twice is passed on once, with the value that was checked.
  * Returns a NULL-terminated array in the arena.
  */
 char **config_environment(const struct config *c, char *const *environ_, struct arena *a);

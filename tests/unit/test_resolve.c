@@ -272,6 +272,10 @@ START_TEST(short_secrets_are_a_warning)
     ck_assert_uint_eq(list.warnings, 2);
     ck_assert_ptr_nonnull(told("secret.short", "REDIS_URL"));
     ck_assert_ptr_nonnull(told("secret.short", "OPENAI_API_KEY"));
+    memset(&list, 0, sizeof(list));
+    resolve(ENTRIES("REDIS_URL=redis://u:pw@cache/99", "OPENAI_API_KEY=ab\n", "YOUTUBE_API_KEY=  "));
+    ck_assert_uint_eq(list.errors, 3);
+    ck_assert_uint_eq(list.warnings, 0);
 }
 END_TEST
 
