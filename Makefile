@@ -144,19 +144,23 @@ PROBES_SRCS := \
     websocket
 
 UNIT_SRCS := \
+    engine_rig \
     main \
     run_fixture \
     test_arena \
     test_artifact \
+    test_backoff \
     test_buf \
     test_channel \
     test_clock \
     test_digest \
+    test_engine \
     test_err \
     test_fdio \
     test_journal \
     test_messages \
     test_options \
+    test_outcome \
     test_output \
     test_probe_verdicts \
     test_problem \
@@ -165,9 +169,13 @@ UNIT_SRCS := \
     test_redact \
     test_redis_reply \
     test_resolve \
+    test_service \
     test_spawn \
     test_statedir \
+    test_states \
     test_status \
+    test_step \
+    test_stop \
     test_terminal \
     test_text \
     test_types \

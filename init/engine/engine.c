@@ -253,7 +253,7 @@ static void on_interrupt(struct engine *en, const struct engine_event *ev)
         stop_kill_all(en);
     }
     const char *name = outcome_signal_name(ev->signal);
-    engine_fail(en, EXIT_SIGNAL_BASE + ev->signal, "interrupted by %s", name != NULL ? name : "a signal");
+    engine_fail(en, EXIT_SIGNAL_BASE + ev->signal, "received %s", name != NULL ? name : "a signal");
 }
 
 static void on_fail(struct engine *en, const struct engine_event *ev)

@@ -1,0 +1,327 @@
+#include <errno.h>
+#include <signal.h>
+
+#include "tests/unit/engine_rig.h"
+#include "tests/unit/suites.h"
+
+static struct rig r;
+
+static void setup(void)
+{
+    rig_init(&r);
+}
+
+static void teardown(void)
+{
+    rig_free(&r);
+}
+
+START_TEST(a_new_reason_is_told_once_not_each_attempt)
+{
+    struct node *redis = rig_service(&r, "redis");
+    ck_assert_str_eq(rig_start(&r), "redis=starting, probe redis");
+    ck_assert_str_eq(rig_verdict(&r, redis, VERDICT_RESOLVE), "redis=unhealthy");
+    uint64_t since = r.now;
+    ck_assert_str_eq(rig_wake(&r), "probe redis");
+    ck_assert_str_eq(rig_verdict(&r, redis, VERDICT_RESOLVE), "");
+    rig_wake(&r);
+    ck_assert_str_eq(rig_verdict(&r, redis, VERDICT_RESOLVE), "");
+    ck_assert_uint_eq(rig_state(&r, redis)->cause_count, 3);
+    rig_wake(&r);
+    ck_assert_str_eq(rig_refused(&r, redis), "redis=unhealthy");
+    const struct node_state *st = rig_state(&r, redis);
+    ck_assert_uint_eq(st->cause_count, 1);
+    ck_assert_uint_eq(st->failures, 4);
+    ck_assert_uint_eq(st->attempts, 4);
+    ck_assert_uint_eq(st->failing_since_us, since);
+    ck_assert_uint_eq(st->last_check_us, r.now);
+    ck_assert_uint_eq(st->response_us, MS(3));
+    ck_assert_str_eq(st->verdict.text, "it did not go well");
+    rig_wake(&r);
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy, READY");
+    ck_assert_uint_eq(st->failures, 0);
+    ck_assert_uint_eq(st->failing_since_us, 0);
+    ck_assert_uint_eq(st->healthy_us, r.now);
+}
+END_TEST
+
+START_TEST(the_next_attempt_follows_the_128th_rule)
+{
+    struct node *redis = rig_service(&r, "redis");
+    rig_start(&r);
+    rig_refused(&r, redis);
+    ck_assert_uint_ge(engine_wake(r.engine), r.now + 4500);
+    ck_assert_uint_le(engine_wake(r.engine), r.now + 5500);
+    /* One attempt in flight: nothing is probed while it is out. */
+    ck_assert_str_eq(rig_wake(&r), "probe redis");
+    ck_assert_str_eq(rig_after(&r, MS(100)), "");
+    r.now = SEC(1000) + MS(4000);
+    rig_refused(&r, redis);
+    ck_assert_uint_ge(engine_wake(r.engine), r.now + 4000000 / 128 * 9 / 10);
+    ck_assert_uint_le(engine_wake(r.engine), r.now + 4000000 / 128 * 11 / 10);
+}
+END_TEST
+
+START_TEST(a_lost_attempt_is_a_timeout)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->probe_timeout_us = SEC(2);
+    rig_start(&r);
+    ck_assert_uint_eq(r.timeout_us, SEC(2));
+    ck_assert_uint_eq(engine_wake(r.engine), r.now + SEC(2) + MS(500));
+    ck_assert_str_eq(rig_wake(&r), "cancel redis, redis=unhealthy");
+    ck_assert_str_eq(rig_state(&r, redis)->verdict.text, "no answer from the prober");
+    ck_assert_uint_eq(rig_state(&r, redis)->verdict.verdict, VERDICT_TIMEOUT);
+    ck_assert_uint_eq(rig_state(&r, redis)->response_us, SEC(2) + MS(500));
+    /* Its verdict after all, while the next attempt is out: not for that one. */
+    ck_assert_str_eq(rig_wake(&r), "probe redis");
+    struct wire_verdict v = {.verdict = VERDICT_OK, .attempt = 1};
+    ck_assert_str_eq(rig_event(&r, (struct engine_event){.kind = EVENT_VERDICT, .verdict = &v}), "");
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy, READY");
+}
+END_TEST
+
+START_TEST(an_attempt_fits_into_what_is_left_of_the_timeout)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->probe_timeout_us = SEC(2);
+    redis->timeout_us = SEC(3);
+    rig_start(&r);
+    ck_assert_uint_eq(r.timeout_us, SEC(2));
+    r.now += SEC(2);
+    rig_refused(&r, redis);
+    rig_wake(&r);
+    ck_assert_uint_eq(r.timeout_us, SEC(1003) - r.now);
+    rig_refused(&r, redis);
+    r.now = SEC(1003) - 10;
+    ck_assert_str_eq(rig_after(&r, 0), "probe redis");
+    ck_assert_uint_eq(r.timeout_us, MS(1));
+}
+END_TEST
+
+START_TEST(a_required_service_that_times_out_fails_the_run)
+{
+    struct node *redis = rig_service(&r, "redis");
+    struct node *other = rig_service(&r, "other");
+    struct node *app = rig_service(&r, "app");
+    rig_need(&r, app, redis);
+    redis->timeout_us = SEC(30);
+    rig_start(&r);
+    rig_ok(&r, other);
+    rig_refused(&r, redis);
+    r.now = SEC(1030);
+    ck_assert_str_eq(rig_after(&r, 0), "app=stopped, FAILED 69, other=stopped, STOPPED");
+    ck_assert_str_eq(engine_reason(r.engine), "service redis was not healthy within 30 s");
+    /* For the report it stays as it was. */
+    ck_assert_int_eq(rig_state(&r, redis)->status.service, SERVICE_UNHEALTHY);
+    ck_assert_str_eq(rig_state(&r, redis)->verdict.text, "it did not go well");
+    ck_assert(rig_state(&r, redis)->timed_out);
+    ck_assert_str_eq(rig_state(&r, app)->why, "dependency");
+    ck_assert_str_eq(rig_state(&r, other)->why, "shutdown");
+}
+END_TEST
+
+START_TEST(without_any_answer_the_timeout_is_the_reason)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->timeout_us = SEC(4);
+    rig_start(&r);
+    ck_assert_str_eq(rig_after(&r, SEC(4)), "cancel redis, redis=unhealthy, FAILED 69, STOPPED");
+    ck_assert_str_eq(rig_state(&r, redis)->verdict.text, "no answer within 4 s");
+    ck_assert_uint_eq(rig_state(&r, redis)->response_us, SEC(4));
+}
+END_TEST
+
+START_TEST(an_optional_service_is_given_up_with_its_dependents)
+{
+    struct node *metrics = rig_service(&r, "metrics");
+    struct node *chart = rig_service(&r, "chart");
+    struct node *look = rig_test(&r, "look");
+    struct node *redis = rig_service(&r, "redis");
+    metrics->required = chart->required = look->required = false;
+    metrics->timeout_us = SEC(5);
+    metrics->interval_us = SEC(60);
+    rig_need(&r, chart, metrics);
+    rig_need(&r, look, chart);
+    rig_start(&r);
+    rig_refused(&r, metrics);
+    r.now = SEC(1005);
+    ck_assert_str_eq(rig_after(&r, 0), "chart=stopped, look=error");
+    ck_assert_str_eq(rig_state(&r, chart)->why, "dependency");
+    ck_assert_str_eq(rig_state(&r, look)->verdict.text, "service chart is not healthy");
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy, READY");
+    /* Under supervision it is tried again, and what waited for it comes up after all. */
+    ck_assert_str_eq(rig_wake(&r), "probe metrics");
+    ck_assert_str_eq(rig_ok(&r, metrics), "metrics=healthy, chart=starting, probe chart");
+    ck_assert_ptr_null(rig_state(&r, chart)->why);
+    ck_assert_str_eq(rig_ok(&r, chart), "chart=healthy");
+}
+END_TEST
+
+START_TEST(what_is_required_behind_an_optional_service_fails_the_run)
+{
+    struct node *metrics = rig_service(&r, "metrics");
+    struct node *migrate = rig_step(&r, "migrate");
+    metrics->required = false;
+    metrics->timeout_us = SEC(5);
+    rig_need(&r, migrate, metrics);
+    rig_start(&r);
+    ck_assert_str_eq(rig_after(&r, SEC(5)), "cancel metrics, metrics=unhealthy, FAILED 69, STOPPED");
+    ck_assert_int_eq(rig_state(&r, migrate)->status.step, STEP_PENDING);
+}
+END_TEST
+
+START_TEST(an_own_service_is_run_then_probed)
+{
+    struct node *redis = rig_own(&r, "redis");
+    struct node *silent = rig_own(&r, "silent");
+    silent->probed = false;
+    ck_assert_str_eq(rig_start(&r), "redis=starting, run redis, silent=starting, run silent");
+    ck_assert_str_eq(rig_started(&r, redis), "probe redis");
+    ck_assert_str_eq(rig_started(&r, redis), "");
+    ck_assert_str_eq(rig_started(&r, silent), "silent=healthy");
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy, READY");
+}
+END_TEST
+
+START_TEST(a_service_without_process_and_probe_is_healthy)
+{
+    struct node *name = rig_service(&r, "name");
+    name->probed = false;
+    ck_assert_str_eq(rig_start(&r), "name=healthy, READY");
+}
+END_TEST
+
+START_TEST(an_own_process_that_ends_is_told_as_such)
+{
+    static const struct {
+        int wait_status, exec_errno;
+        const char *text;
+    } cases[] = {
+        {1 << 8, 0, "its process exited with code 1"},
+        {SIGKILL, 0, "its process was killed by SIGKILL"},
+        {0, 0, "its process exited with code 0"},
+        {0, ENOENT, "cannot start: No such file or directory"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        rig_free(&r);
+        rig_init(&r);
+        struct node *redis = rig_own(&r, "redis");
+        rig_start(&r);
+        if (cases[i].exec_errno != 0) {
+            ck_assert_str_eq(rig_unstartable(&r, redis, cases[i].exec_errno), "redis=unhealthy, FAILED 69, STOPPED");
+        } else {
+            rig_started(&r, redis);
+            ck_assert_str_eq(rig_exit(&r, redis, cases[i].wait_status),
+                             "cancel redis, redis=unhealthy, FAILED 69, STOPPED");
+        }
+        ck_assert_str_eq(rig_state(&r, redis)->verdict.text, cases[i].text);
+        ck_assert_uint_eq(rig_state(&r, redis)->verdict.verdict, VERDICT_DIED);
+        ck_assert_int_eq(rig_state(&r, redis)->status.service, SERVICE_UNHEALTHY);
+    }
+}
+END_TEST
+
+START_TEST(a_death_after_readiness_is_final)
+{
+    struct node *redis = rig_own(&r, "redis");
+    redis->interval_us = SEC(10);
+    rig_start(&r);
+    rig_started(&r, redis);
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy, READY");
+    ck_assert_str_eq(rig_exit(&r, redis, SIGKILL), "redis=unhealthy");
+    ck_assert(!engine_ready(r.engine));
+    ck_assert_int_eq(engine_phase(r.engine), ENGINE_READY);
+    ck_assert_uint_eq(engine_wake(r.engine), CLOCK_NEVER);
+}
+END_TEST
+
+START_TEST(healthy_services_are_probed_at_their_interval)
+{
+    struct node *redis = rig_service(&r, "redis");
+    struct node *once = rig_service(&r, "once");
+    redis->interval_us = SEC(10);
+    rig_start(&r);
+    rig_ok(&r, once);
+    rig_ok(&r, redis);
+    ck_assert_uint_ge(engine_wake(r.engine), r.now + SEC(9));
+    ck_assert_uint_le(engine_wake(r.engine), r.now + SEC(11));
+    ck_assert_str_eq(rig_wake(&r), "probe redis");
+    ck_assert_str_eq(rig_ok(&r, redis), "");
+    /* Three failures in a row, one second apart, and it is not healthy any more; not before. */
+    rig_wake(&r);
+    ck_assert_str_eq(rig_refused(&r, redis), "");
+    ck_assert_uint_le(engine_wake(r.engine), r.now + MS(1100));
+    rig_wake(&r);
+    ck_assert_str_eq(rig_refused(&r, redis), "");
+    ck_assert(engine_ready(r.engine));
+    rig_wake(&r);
+    ck_assert_str_eq(rig_refused(&r, redis), "redis=unhealthy");
+    ck_assert(!engine_ready(r.engine));
+    rig_wake(&r);
+    ck_assert_str_eq(rig_verdict(&r, redis, VERDICT_RESET), "redis=unhealthy");
+    rig_wake(&r);
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy");
+    ck_assert(engine_ready(r.engine));
+}
+END_TEST
+
+START_TEST(a_long_outage_is_probed_ever_less_often_but_at_the_interval)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->interval_us = SEC(10);
+    redis->failure_threshold = 1;
+    rig_start(&r);
+    rig_ok(&r, redis);
+    rig_wake(&r);
+    uint64_t failing = r.now;
+    uint64_t last = 0;
+    for (int i = 0; i < 60; i++) {
+        rig_refused(&r, redis);
+        last = engine_wake(r.engine) - r.now;
+        uint64_t eighth = (r.now - failing) / 8;
+        uint64_t want = eighth < SEC(1) ? SEC(1) : eighth > SEC(10) ? SEC(10) : eighth;
+        ck_assert_uint_ge(last, want * 9 / 10);
+        ck_assert_uint_le(last, want * 11 / 10);
+        ck_assert_str_eq(rig_wake(&r), "probe redis");
+    }
+    ck_assert_uint_ge(last, SEC(9));
+}
+END_TEST
+
+START_TEST(without_keep_calling_nothing_is_to_be_timed)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->interval_us = SEC(10);
+    redis->timeout_us = SEC(60);
+    r.options.keep_calling = false;
+    r.options.deadline_us = SEC(300);
+    rig_start(&r);
+    rig_ok(&r, redis);
+    ck_assert_uint_eq(engine_wake(r.engine), CLOCK_NEVER);
+}
+END_TEST
+
+Suite *suite_service(void)
+{
+    Suite *s = suite_create("service");
+    TCase *t = tcase_create("service");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, a_new_reason_is_told_once_not_each_attempt);
+    tcase_add_test(t, the_next_attempt_follows_the_128th_rule);
+    tcase_add_test(t, a_lost_attempt_is_a_timeout);
+    tcase_add_test(t, an_attempt_fits_into_what_is_left_of_the_timeout);
+    tcase_add_test(t, a_required_service_that_times_out_fails_the_run);
+    tcase_add_test(t, without_any_answer_the_timeout_is_the_reason);
+    tcase_add_test(t, an_optional_service_is_given_up_with_its_dependents);
+    tcase_add_test(t, what_is_required_behind_an_optional_service_fails_the_run);
+    tcase_add_test(t, an_own_service_is_run_then_probed);
+    tcase_add_test(t, a_service_without_process_and_probe_is_healthy);
+    tcase_add_test(t, an_own_process_that_ends_is_told_as_such);
+    tcase_add_test(t, a_death_after_readiness_is_final);
+    tcase_add_test(t, healthy_services_are_probed_at_their_interval);
+    tcase_add_test(t, a_long_outage_is_probed_ever_less_often_but_at_the_interval);
+    tcase_add_test(t, without_keep_calling_nothing_is_to_be_timed);
+    suite_add_tcase(s, t);
+    return s;
+}
