@@ -44,7 +44,7 @@ def request(kind, id=1, attempt=1, timeout_ms=2000, port=0, status=(200, 399), t
 
 
 class Prober:
-    def __init__(self, environment=None):
+    def __init__(self, environment=None, inherited=()):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         theirs.setblocking(False)
         self.log = tempfile.TemporaryFile()
@@ -53,7 +53,7 @@ class Prober:
             os.dup2(theirs.fileno(), 3)
             os.set_inheritable(3, True)
 
-        self.process = subprocess.Popen([BINARY, "@prober"], env=environment or {}, pass_fds=(3,), stderr=self.log,
+        self.process = subprocess.Popen([BINARY, "@prober"], env=environment or {}, pass_fds=(3,) + inherited, stderr=self.log,
                                         preexec_fn=to_descriptor_3)
         theirs.close()
         self.channel = ours

@@ -18,8 +18,10 @@ def wait_for_port(port, process):
         if process.poll() is not None:
             raise RuntimeError("a test server ended with %d" % process.returncode)
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
+            with socket.create_connection(("127.0.0.1", port), 1) as s:
+                # Polling a closed local port sooner or later connects the socket to itself.
+                if s.getsockname() != s.getpeername():
+                    return
         except OSError:
             time.sleep(0.01)
     raise RuntimeError("a test server does not listen on port %d" % port)
@@ -38,6 +40,8 @@ class Process:
 
 
 class Redis(Process):
+    """@options are command line arguments, or whole lines of the configuration file ("user app on ...")."""
+
     def __init__(self, directory, *options, certificate=None):
         port = unused_port()
         argv = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory,
@@ -46,7 +50,12 @@ class Redis(Process):
             argv[1:3] = ["--port", "0", "--tls-port", str(port), "--tls-cert-file", certificate.path,
                          "--tls-key-file", certificate.key, "--tls-ca-cert-file", certificate.path,
                          "--tls-auth-clients", "no"]
-        super().__init__(port, argv + list(options))
+        lines = [option for option in options if " " in option and not option[0].isdigit()]
+        path = os.path.join(directory, "redis-%d.conf" % port)
+        with open(path, "w") as f:
+            f.writelines(line + "\n" for line in lines)
+        argv.insert(1, path)
+        super().__init__(port, argv + [option for option in options if option not in lines])
 
 
 NGINX = """
