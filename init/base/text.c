@@ -66,7 +66,8 @@ size_t text_utf8_span(const char *s, size_t len)
 {
     size_t at = 0;
     while (at < len) {
-        size_t n = utf8_char(s + at, len - at);
+        /* Nearly every byte is ASCII. */
+        size_t n = (unsigned char)s[at] < 0x80 ? 1 : utf8_char(s + at, len - at);
         if (n == 0)
             break;
         at += n;

@@ -16,6 +16,16 @@ struct span {
     size_t len;
 };
 
+/* Where the parts are in the text: found and checked before anything is copied. */
+struct parts {
+    struct span scheme, user, password, host, path, query;
+    uint16_t port;
+    bool has_user, has_password, ipv6;
+    bool is_socket;
+};
+
+#define FIELD_SIZE(field) sizeof(((struct url *)0)->field)
+
 static bool is_alpha(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -50,16 +60,35 @@ static bool bytes_are_clean(const char *s, size_t len)
     return text_utf8_span(s, len) == len;
 }
 
-static enum url_fault copy(struct span from, char *out, size_t cap)
+/* Whether a part fits its field as written. */
+static enum url_fault check_raw(struct span s, size_t cap)
 {
-    if (from.len >= cap)
-        return URL_TOO_LONG;
-    memcpy(out, from.at, from.len);
-    out[from.len] = '\0';
-    return URL_OK;
+    return s.len < cap ? URL_OK : URL_TOO_LONG;
 }
 
-static enum url_fault decode(struct span from, char *out, size_t cap)
+/* Whether a part fits its field when it is decoded, and holds no control bytes then. */
+static enum url_fault check_decoded(struct span s, size_t cap)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < s.len; i++, used++) {
+        unsigned char c = (unsigned char)s.at[i];
+        if (c == '%') {
+            c = (unsigned char)(hex_value(s.at[i + 1]) * 16 + hex_value(s.at[i + 2]));
+            i += 2;
+        }
+        if (c < 0x20 || c == 0x7f)
+            return URL_SYNTAX;
+    }
+    return used < cap ? URL_OK : URL_TOO_LONG;
+}
+
+static void copy(struct span from, char *out)
+{
+    memcpy(out, from.at, from.len);
+    out[from.len] = '\0';
+}
+
+static void decode(struct span from, char *out)
 {
     size_t used = 0;
     for (size_t i = 0; i < from.len; i++) {
@@ -68,14 +97,9 @@ static enum url_fault decode(struct span from, char *out, size_t cap)
             c = (char)(hex_value(from.at[i + 1]) * 16 + hex_value(from.at[i + 2]));
             i += 2;
         }
-        if ((unsigned char)c < 0x20 || c == 0x7f)
-            return URL_SYNTAX;
-        if (used + 1 >= cap)
-            return URL_TOO_LONG;
         out[used++] = c;
     }
     out[used] = '\0';
-    return URL_OK;
 }
 
 /* Cut @s at the first of @stops: the part before is returned, @s keeps the rest with the stop in front. */
@@ -96,36 +120,43 @@ static void drop(struct span *s, size_t n)
     s->len -= n;
 }
 
-static enum url_fault parse_scheme(struct span *rest, struct url *u)
+static bool span_is(struct span s, const char *text)
+{
+    return s.len == strlen(text) && strncasecmp(s.at, text, s.len) == 0;
+}
+
+static enum url_fault parse_scheme(struct span *rest, struct parts *p)
 {
     struct span scheme = take_until(rest, ":/?#");
-    if (scheme.len == 0 || scheme.len >= sizeof(u->scheme) || rest->len == 0 || rest->at[0] != ':')
+    if (scheme.len == 0 || scheme.len >= FIELD_SIZE(scheme) || rest->len == 0 || rest->at[0] != ':')
         return URL_SYNTAX;
     for (size_t i = 0; i < scheme.len; i++) {
         char c = scheme.at[i];
         bool inner = is_digit(c) || c == '+' || c == '-' || c == '.';
         if (!is_alpha(c) && !(i > 0 && inner))
             return URL_SYNTAX;
-        u->scheme[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
     }
+    p->scheme = scheme;
+    p->is_socket = span_is(scheme, "unix") || span_is(scheme, "redis+unix");
     drop(rest, 1);
     return URL_OK;
 }
 
-static enum url_fault parse_userinfo(struct span info, struct url *u)
+static enum url_fault parse_userinfo(struct span info, struct parts *p)
 {
-    struct span user = take_until(&info, ":");
-    u->has_user = true;
-    enum url_fault fault = decode(user, u->user, sizeof(u->user));
+    p->has_user = true;
+    p->user = take_until(&info, ":");
+    enum url_fault fault = check_decoded(p->user, FIELD_SIZE(user));
     if (fault != URL_OK || info.len == 0)
         return fault;
     drop(&info, 1);
-    u->has_password = true;
-    fault = copy(info, u->raw_password, sizeof(u->raw_password));
-    return fault != URL_OK ? fault : decode(info, u->password, sizeof(u->password));
+    p->has_password = true;
+    p->password = info;
+    fault = check_raw(info, FIELD_SIZE(raw_password));
+    return fault != URL_OK ? fault : check_decoded(info, FIELD_SIZE(password));
 }
 
-static enum url_fault parse_port(struct span text, struct url *u)
+static enum url_fault parse_port(struct span text, struct parts *p)
 {
     unsigned value = 0;
     if (text.len == 0 || text.len > 5 || text.at[0] == '0')
@@ -137,7 +168,7 @@ static enum url_fault parse_port(struct span text, struct url *u)
     }
     if (value > UINT16_MAX)
         return URL_PORT;
-    u->port = (uint16_t)value;
+    p->port = (uint16_t)value;
     return URL_OK;
 }
 
@@ -172,28 +203,32 @@ static bool host_name_is_valid(const char *host)
     }
 }
 
-static enum url_fault parse_host_and_port(struct span text, struct url *u)
+static bool host_is_valid(struct span host, bool ipv6)
 {
     struct in6_addr address;
-    u->ipv6 = text.len > 0 && text.at[0] == '[';
-    if (u->ipv6)
+    char name[HOST_NAME_MAX_BYTES + 1];
+    if (host.len == 0 || host.len >= sizeof(name))
+        return false;
+    copy(host, name);
+    return ipv6 ? inet_pton(AF_INET6, name, &address) == 1 : host_name_is_valid(name);
+}
+
+static enum url_fault parse_host_and_port(struct span text, struct parts *p)
+{
+    p->ipv6 = text.len > 0 && text.at[0] == '[';
+    if (p->ipv6)
         drop(&text, 1);
-    struct span host = take_until(&text, u->ipv6 ? "]" : ":");
-    if (host.len == 0 || host.len > HOST_NAME_MAX_BYTES || copy(host, u->host, sizeof(u->host)) != URL_OK)
+    p->host = take_until(&text, p->ipv6 ? "]" : ":");
+    if (!host_is_valid(p->host, p->ipv6) || (p->ipv6 && text.len == 0))
         return URL_HOST;
-    if (u->ipv6) {
-        if (text.len == 0 || inet_pton(AF_INET6, u->host, &address) != 1)
-            return URL_HOST;
+    if (p->ipv6)
         drop(&text, 1);
-        if (text.len > 0 && text.at[0] != ':')
-            return URL_HOST;
-    } else if (!host_name_is_valid(u->host)) {
-        return URL_HOST;
-    }
     if (text.len == 0)
         return URL_OK;
+    if (text.at[0] != ':')
+        return URL_HOST;
     drop(&text, 1);
-    return parse_port(text, u);
+    return parse_port(text, p);
 }
 
 /* A raw '/', '?' or '#' in a password ends the authority early and leaves the '@' behind: never take such text for a
@@ -203,7 +238,7 @@ static bool at_sign_was_left_behind(struct span rest)
     return rest.len > 0 && rest.at[0] != '/' && memchr(rest.at, '@', rest.len);
 }
 
-static enum url_fault parse_authority(struct span *rest, bool needs_host, struct url *u)
+static enum url_fault parse_authority(struct span *rest, struct parts *p)
 {
     struct span authority = take_until(rest, "/?#");
     const char *at_sign = memchr(authority.at, '@', authority.len);
@@ -212,43 +247,65 @@ static enum url_fault parse_authority(struct span *rest, bool needs_host, struct
         drop(&authority, info.len + 1);
         if (memchr(authority.at, '@', authority.len))
             return URL_SYNTAX;
-        enum url_fault fault = parse_userinfo(info, u);
+        enum url_fault fault = parse_userinfo(info, p);
         if (fault != URL_OK)
             return fault;
     } else if (at_sign_was_left_behind(*rest)) {
         return URL_SYNTAX;
     }
-    if (!needs_host)
+    if (p->is_socket)
         return authority.len == 0 ? URL_OK : URL_HOST;
-    return parse_host_and_port(authority, u);
+    return parse_host_and_port(authority, p);
 }
 
-static enum url_fault parse_path_and_query(struct span rest, bool is_socket, struct url *u)
+static enum url_fault parse_path_and_query(struct span rest, struct parts *p)
 {
-    struct span path = take_until(&rest, "?#");
-    if (is_socket && path.len == 0)
+    p->path = take_until(&rest, "?#");
+    if (p->is_socket && p->path.len == 0)
         return URL_SYNTAX;
-    enum url_fault fault = is_socket ? decode(path, u->path, sizeof(u->path)) : copy(path, u->path, sizeof(u->path));
+    enum url_fault fault =
+        p->is_socket ? check_decoded(p->path, FIELD_SIZE(path)) : check_raw(p->path, FIELD_SIZE(path));
     if (fault != URL_OK || rest.len == 0 || rest.at[0] == '#')
         return fault;
     drop(&rest, 1);
-    return copy(take_until(&rest, "#"), u->query, sizeof(u->query));
+    p->query = take_until(&rest, "#");
+    return check_raw(p->query, FIELD_SIZE(query));
 }
 
-static enum url_fault parse(struct span rest, struct url *u)
+static enum url_fault parse(struct span rest, struct parts *p)
 {
-    enum url_fault fault = parse_scheme(&rest, u);
+    enum url_fault fault = parse_scheme(&rest, p);
     if (fault != URL_OK)
         return fault;
-    bool is_socket = strcmp(u->scheme, "unix") == 0 || strcmp(u->scheme, "redis+unix") == 0;
     bool has_authority = rest.len >= 2 && memcmp(rest.at, "//", 2) == 0;
     if (has_authority) {
         drop(&rest, 2);
-        fault = parse_authority(&rest, !is_socket, u);
-    } else if (!is_socket || rest.len == 0 || rest.at[0] != '/') {
+        fault = parse_authority(&rest, p);
+    } else if (!p->is_socket || rest.len == 0 || rest.at[0] != '/') {
         fault = URL_SYNTAX;
     }
-    return fault != URL_OK ? fault : parse_path_and_query(rest, is_socket, u);
+    return fault != URL_OK ? fault : parse_path_and_query(rest, p);
+}
+
+/* Only now is anything copied: struct url is large, and stays untouched when the text is wrong. */
+static void fill(const struct parts *p, struct url *out)
+{
+    copy(p->scheme, out->scheme);
+    for (char *c = out->scheme; *c != '\0'; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+    decode(p->user, out->user);
+    decode(p->password, out->password);
+    copy(p->password, out->raw_password);
+    copy(p->host, out->host);
+    if (p->is_socket)
+        decode(p->path, out->path);
+    else
+        copy(p->path, out->path);
+    copy(p->query, out->query);
+    out->port = p->port;
+    out->has_user = p->has_user;
+    out->has_password = p->has_password;
+    out->ipv6 = p->ipv6;
 }
 
 enum url_fault url_parse(const char *text, size_t len, struct url *out)
@@ -257,12 +314,12 @@ enum url_fault url_parse(const char *text, size_t len, struct url *out)
         return URL_TOO_LONG;
     if (!bytes_are_clean(text, len))
         return URL_SYNTAX;
-    struct url u = {.port = 0};
     struct span all = {text, len};
-    enum url_fault fault = parse(all, &u);
+    struct span none = {text, 0};
+    struct parts p = {.user = none, .password = none, .host = none, .path = none, .query = none};
+    enum url_fault fault = parse(all, &p);
     if (fault == URL_OK)
-        *out = u;
-    explicit_bzero(&u, sizeof(u));
+        fill(&p, out);
     return fault;
 }
 

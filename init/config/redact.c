@@ -191,7 +191,20 @@ static int compare_forms(const void *a, const void *b)
     unsigned char q = (unsigned char)y->text[0];
     if (p != q)
         return p < q ? -1 : 1;
-    return (x->len < y->len) - (x->len > y->len);
+    if (x->len != y->len)
+        return x->len > y->len ? -1 : 1;
+    return memcmp(x->text, y->text, x->len);
+}
+
+/* One password in many URLs is one form. Returns how many are left of the sorted forms. */
+static size_t drop_repeated(struct redact_form *forms, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || compare_forms(&forms[kept - 1], &forms[i]) != 0)
+            forms[kept++] = forms[i];
+    }
+    return kept;
 }
 
 void redactor_init(struct redactor *r, const struct config *c, struct arena *a)
@@ -203,6 +216,7 @@ void redactor_init(struct redactor *r, const struct config *c, struct arena *a)
     k.count = 0;
     collect(&k, c);
     qsort(k.forms, k.count, sizeof(*k.forms), compare_forms);
+    k.count = drop_repeated(k.forms, k.count);
     r->forms = k.forms;
     r->count = k.count;
     for (size_t i = 0; i < k.count; i++) {

@@ -68,7 +68,8 @@ const char *value_type_example(enum value_type t);
  *
  * Rules: ConfigurationProfile, cases CFG-03 to CFG-07: rule codes required.missing (resolve.c), uri.syntax, uri.scheme,
  * uri.host, uri.port, url.scheme, url.userinfo, int.format, int.range, secret.empty, secret.whitespace, value.empty,
- * enum, bool, port. An empty value is int.format for an int (CFG-04), secret.empty for a secret, value.empty for the rest.
+ * enum, bool, port. An empty value is int.format for an int (CFG-04), secret.empty for a secret, value.empty for the
+ * rest.
  */
 void value_check(const struct variable *v, const char *where, const char *value, struct problems *p);
 

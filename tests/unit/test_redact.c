@@ -96,6 +96,14 @@ START_TEST(what_is_left_is_no_secret_either)
 }
 END_TEST
 
+START_TEST(equal_secrets_are_one_form)
+{
+    char **entries = ENTRIES("KEY=secret", "OTHER=secret", "REDIS_URL=redis://:secret@h");
+    learn(entries);
+    ck_assert_uint_eq(redactor.count, 1);
+}
+END_TEST
+
 START_TEST(short_secrets_are_left_alone)
 {
     char **entries = ENTRIES("KEY=abc", "REDIS_URL=redis://:pw@h");
@@ -136,6 +144,7 @@ Suite *suite_redact(void)
     tcase_add_loop_test(t, every_form_is_replaced, 0, (int)(sizeof(cases) / sizeof(cases[0])));
     tcase_add_test(t, the_longest_form_goes_first);
     tcase_add_test(t, what_is_left_is_no_secret_either);
+    tcase_add_test(t, equal_secrets_are_one_form);
     tcase_add_test(t, short_secrets_are_left_alone);
     tcase_add_test(t, bytes_above_127_are_found);
     tcase_add_test(t, without_secrets_nothing_changes);
