@@ -137,7 +137,6 @@ static void settle(int channel_fd)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
-    sigaction(SIGXFSZ, &ignore, NULL);
     setsid();
     syscall(SYS_close_range, (unsigned)channel_fd + 1, UINT_MAX, 0);
 }

@@ -144,8 +144,8 @@ static void set_limit(int resource, rlim_t value)
 static void set_limits(void)
 {
     struct rlimit files;
+    /* Not RLIMIT_FSIZE: a standard error that is a file would lose its last words. */
     set_limit(RLIMIT_CORE, 0);
-    set_limit(RLIMIT_FSIZE, 0);
     set_limit(RLIMIT_NPROC, 0);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max : DESCRIPTORS_MAX;

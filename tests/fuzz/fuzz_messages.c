@@ -1,0 +1,75 @@
+/*
+ * A helper process under somebody else's control sends any bytes: what passes the checks is safe to use and to print.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "init/wire/messages.h"
+
+#define ID_LIMIT 16
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition)
+{
+    if (!condition)
+        abort();
+}
+
+static void require_text(const char *s, size_t cap)
+{
+    require(memchr(s, '\0', cap) != NULL);
+    for (; *s != '\0'; s++)
+        require((unsigned char)*s >= ' ' && *s != 127);
+}
+
+static void check_verdict(union wire_message *m, size_t len)
+{
+    struct err e = {0};
+    if (wire_check_verdict(m, len, ID_LIMIT, &e) != 0) {
+        require(e.code == ERR_PROTO && e.text[0] != '\0');
+        return;
+    }
+    const struct wire_verdict *v = &m->verdict;
+    require(len == sizeof(*v) && v->id < ID_LIMIT && v->verdict < VERDICT_CLASS_COUNT);
+    require(verdict_class_name((enum verdict_class)v->verdict)[0] != '\0');
+    require_text(v->address, sizeof(v->address));
+    require_text(v->redis_role, sizeof(v->redis_role));
+    require_text(v->text, sizeof(v->text));
+    union wire_message again = *m;
+    require(wire_check_verdict(&again, len, ID_LIMIT, &e) == 0 && memcmp(&again, m, sizeof(*v)) == 0);
+}
+
+static void check_recorded(union wire_message *m, size_t len)
+{
+    struct err e = {0};
+    if (wire_check_recorded(m, len, ID_LIMIT, &e) == 0)
+        require(len == sizeof(m->recorded) && m->recorded.id < ID_LIMIT && m->recorded.mode <= 07777);
+    else
+        require(e.code == ERR_PROTO && e.text[0] != '\0');
+}
+
+static void check_probe(const union wire_message *m, size_t len)
+{
+    struct err e = {0};
+    if (wire_check_probe(m, len, &e) != 0) {
+        require(e.code == ERR_PROTO && e.text[0] != '\0');
+        return;
+    }
+    const struct wire_probe_request *r = &m->probe;
+    require(len == sizeof(*r) && r->timeout_ms > 0 && r->database_count <= WIRE_DATABASES_MAX);
+    require(memchr(r->password, '\0', sizeof(r->password)) != NULL);
+    require(memchr(r->url, '\0', sizeof(r->url)) != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    union wire_message m = {0};
+    size_t len = size < sizeof(m) ? size : sizeof(m);
+    memcpy(&m, data, len);
+    check_probe(&m, size);
+    check_recorded(&m, size);
+    check_verdict(&m, size);
+    return 0;
+}
