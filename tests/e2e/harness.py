@@ -20,6 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MUSTER = pathlib.Path(os.environ.get("MUSTER", ROOT / "build" / "muster")).resolve()
 STACK = ROOT / "compose" / "stack"
 PYTHON = "/usr/bin/python3"
+# Not the caller's: one with folders that others may not read gives other errors for commands that are not there.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 # Nothing takes this long; a test that waits this long has found something. Generous, since machines are busy.
 PATIENCE_S = float(os.environ.get("MUSTER_TEST_PATIENCE", "30"))
@@ -278,7 +280,7 @@ class Server:
 
     def __init__(self, case, words, env=None):
         self.words = [str(w) for w in words]
-        self.env = {"PATH": os.environ["PATH"], **(env or {})}
+        self.env = {"PATH": PATH, **(env or {})}
         self.process = None
         case.addCleanup(self.stop)
 
@@ -315,7 +317,7 @@ class Case(unittest.TestCase):
         self.runs = 0
 
     def environment(self, **variables):
-        return {"PATH": os.environ["PATH"], "HOME": str(self.tmp), "LC_ALL": "C.UTF-8", **variables}
+        return {"PATH": PATH, "HOME": str(self.tmp), "LC_ALL": "C.UTF-8", **variables}
 
     def manifest(self, document, name="manifest.json"):
         path = self.tmp / name

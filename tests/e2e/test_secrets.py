@@ -121,6 +121,7 @@ class Secrets(Case):
         other.stop()
         self.redis_server(self.redis_port, SECRETS["password decoded"]).start()
         self.web_server(self.web_port).start()
+        document["services"] = {"frontend": None, "websocket": None}
         run = self.run_and_search(document, 0)
         self.assertEqual(run.status()["profile"]["redis_url"], f"redis://:***@127.0.0.1:{self.redis_port}")
 
