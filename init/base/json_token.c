@@ -219,6 +219,8 @@ static void scan_escape(struct json_scanner *s, bool wanted)
     if (c == 'u') {
         s->at++;
         scan_unicode_escape(s, start, wanted);
+    } else if (c < 0) {
+        return; /* told as a string that is not closed */
     } else if (known) {
         s->at++;
         keep(s, wanted, &values[known - names], 1);

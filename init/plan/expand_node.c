@@ -12,6 +12,7 @@
 #define SHOWN_MAX 160
 
 struct expander {
+    enum node_kind kind;
     const struct config *config;
     struct arena *arena;
     struct problems *problems;
@@ -29,7 +30,8 @@ static const char *expand(struct expander *x, const char *text)
         return out;
     case 1:
         problem_hint(problem_add(x->problems, "value.unset", x->at.text, "%s has no value", name),
-                     "set it, give it a default, or list it in the service's \"needs\" if it is optional");
+                     x->kind == NODE_SERVICE ? "set it, or list it in the service's \"needs\" if both are optional"
+                                             : "set it, or give it a default");
         return NULL;
     default:
         problem_add(x->problems, "ref.syntax", x->at.text, "the variables in this text cannot be replaced");
@@ -190,7 +192,7 @@ void expand_node(struct node *n, uint32_t id, const struct config *c, struct are
 {
     static const char *const collections[] = {
         [NODE_SERVICE] = "services", [NODE_STEP] = "steps", [NODE_TEST] = "tests"};
-    struct expander x = {.config = c, .arena = a, .problems = p};
+    struct expander x = {.kind = n->kind, .config = c, .arena = a, .problems = p};
 
     json_pointer_push(&x.at, collections[n->kind]);
     json_pointer_push(&x.at, n->name);
