@@ -56,14 +56,15 @@ static struct tally count_kind(const struct status_view *v, enum node_kind kind)
     return t;
 }
 
-static void summarise_missing(const struct status_view *v, const struct count_words *words, struct buf *out)
+static void summarise_missing(const struct status_view *v, const struct count_words *words, const char *between,
+                              struct buf *out)
 {
     struct tally t = count_kind(v, words->kind);
     if (t.missing == 0) {
         return;
     }
-    buf_printf(out, "%s%zu of %zu %s%s not %s: ", out->len > 0 ? "; " : "", t.missing, t.wanted, words->noun,
-               t.wanted == 1 ? "" : "s", words->good);
+    buf_printf(out, "%s%zu of %zu %s%s not %s: ", between, t.missing, t.wanted, words->noun, t.wanted == 1 ? "" : "s",
+               words->good);
     size_t told = 0;
     for (size_t i = 0; i < v->graph->count; i++) {
         if (v->graph->nodes[i].kind == words->kind && view_missing(v, i)) {
@@ -101,6 +102,20 @@ static void summarise_problems(const struct status_view *v, struct buf *out)
     }
 }
 
+static void summarise_run(const struct status_view *v, struct buf *out)
+{
+    bool failed = v->phase == PHASE_FAILED && v->engine != NULL;
+    buf_puts(out, failed ? engine_reason(v->engine) : "");
+    size_t before = out->len;
+    for (size_t k = 0; k < COUNT_WORDS; k++) {
+        const char *between = out->len > before ? "; " : before > 0 ? ": " : "";
+        summarise_missing(v, &count_words[k], between, out);
+    }
+    if (out->len == 0) {
+        summarise_good(v, out);
+    }
+}
+
 void status_summary(const struct status_view *v, char *out, size_t cap)
 {
     struct buf b;
@@ -112,12 +127,7 @@ void status_summary(const struct status_view *v, char *out, size_t cap)
     } else if (v->phase == PHASE_STOPPING) {
         buf_puts(&b, "stopping");
     } else {
-        for (size_t k = 0; k < COUNT_WORDS; k++) {
-            summarise_missing(v, &count_words[k], &b);
-        }
-        if (b.len == 0) {
-            summarise_good(v, &b);
-        }
+        summarise_run(v, &b);
     }
     out[text_utf8_span(out, b.len)] = '\0';
 }

@@ -94,18 +94,23 @@ static void put_healthy(struct paint *p, const struct node *n, const struct node
     }
 }
 
+static void put_needs(struct paint *p, const struct status_view *v, size_t i)
+{
+    char names[REASON_MAX];
+    struct buf b;
+    buf_init(&b, names, sizeof(names));
+    view_waits_for(v, i, &b);
+    paint_text(p, "for ");
+    paint_text(p, names);
+}
+
 static void put_starting(struct paint *p, const struct status_view *v, size_t i)
 {
     const struct node *n = &v->graph->nodes[i];
     if (view_failing(v, i)) {
         put_reason(p, v, i);
     } else if (view_blocked(v, i)) {
-        paint_text(p, "for ");
-        char names[REASON_MAX];
-        struct buf b;
-        buf_init(&b, names, sizeof(names));
-        view_waits_for(v, i, &b);
-        paint_text(p, names);
+        put_needs(p, v, i);
     } else if (n->shown_target != NULL && n->shown_target[0] != '\0') {
         paint_format(p, "for an answer of %s", n->shown_target);
     } else {
@@ -218,6 +223,8 @@ static void work_changed(const struct status_view *v, size_t i, const struct wor
     } else if (look->mark == PAINT_RUN) {
         const struct step *step = v->graph->nodes[i].step;
         paint_text(&p, step != NULL && step->name != NULL ? step->name : "");
+    } else if (look->mark == PAINT_WAIT && view_blocked(v, i)) {
+        put_needs(&p, v, i);
     } else {
         put_reason(&p, v, i);
     }
@@ -227,7 +234,7 @@ static void work_changed(const struct status_view *v, size_t i, const struct wor
 static void step_changed(const struct status_view *v, size_t i, uint64_t now_us)
 {
     static const struct work_look looks[STEP_STATUS_COUNT] = {
-        [STEP_PENDING] = {PAINT_WAIT, "pending", false, false},
+        [STEP_PENDING] = {PAINT_WAIT, "waiting", false, false},
         [STEP_IN_PROGRESS] = {PAINT_RUN, "running", false, false},
         [STEP_COMPLETED] = {PAINT_GOOD, "completed", false, true},
         [STEP_FAILED] = {PAINT_BAD, "failed", true, false},

@@ -183,6 +183,8 @@ START_TEST(tells_an_unhealthy_service)
     read_back();
     ck_assert_str_eq(string(root, "phase"), "failed");
     ck_assert_int_eq((int)json_number(json_get(root, "exit_code")), 69);
+    ck_assert_ptr_eq(strstr(string(root, "summary"), "service redis was not healthy within 30 s: 2 of 2 services"),
+                     string(root, "summary"));
     ck_assert_str_eq(string(service("redis"), "status"), "unhealthy");
     ck_assert_ptr_nonnull(strstr(string(service("redis"), "error_message"), "the password of user app is wrong"));
     ck_assert_str_eq(string(service("backend"), "status"), "stopped");

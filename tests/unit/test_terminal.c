@@ -131,8 +131,8 @@ END_TEST
 START_TEST(tells_each_end_of_a_step_and_a_test)
 {
     run_start(&run);
-    ck_assert_str_eq(changed(RUN_MIGRATE), "    0.000 s  migrate    pending     waits for redis\n");
-    ck_assert_str_eq(changed(RUN_SMOKE), "    0.000 s  smoke      waiting     waits for backend\n");
+    ck_assert_str_eq(changed(RUN_MIGRATE), "    0.000 s  migrate    waiting     for redis\n");
+    ck_assert_str_eq(changed(RUN_SMOKE), "    0.000 s  smoke      waiting     for backend\n");
     ck_assert_str_eq(changed(RUN_WEBSOCKET), "    0.000 s  websocket  stopped     not configured\n");
     run_verdict(&run, RUN_REDIS, VERDICT_OK, "");
     run_exit(&run, RUN_MIGRATE, EXITED(3), 0);
