@@ -254,7 +254,9 @@ static void take_reply(struct redis_talk *t, const redisReply *reply)
         return;
     }
     const char *expected = step->command == REDIS_PING ? "PONG" : "OK";
-    if (reply->type != REDIS_REPLY_STATUS || strcmp(reply->str, expected) != 0) {
+    bool as_expected = reply->type == REDIS_REPLY_STATUS && reply->len == strlen(expected) &&
+                       memcmp(reply->str, expected, reply->len) == 0;
+    if (!as_expected) {
         struct buf b = BUF_OVER(t->finding.text);
         buf_printf(&b, "the answer to %s is not %s: this is not a Redis server", command_names[step->command],
                    expected);

@@ -307,6 +307,15 @@ START_TEST(unknown_errors_are_quoted_printable)
 }
 END_TEST
 
+START_TEST(pong_is_the_whole_answer)
+{
+    static const char longer[] = "+PONG\0more\r\n";
+    begin();
+    ck_assert(redis_talk_feed(talk, longer, sizeof(longer) - 1, &finding));
+    ck_assert_int_eq(finding.verdict, VERDICT_PROTOCOL);
+}
+END_TEST
+
 START_TEST(what_comes_after_the_end_changes_nothing)
 {
     begin();
@@ -338,6 +347,7 @@ Suite *suite_redis_reply(void)
     tcase_add_test(t, an_endless_answer_is_cut);
     tcase_add_test(t, no_text_repeats_credentials);
     tcase_add_test(t, unknown_errors_are_quoted_printable);
+    tcase_add_test(t, pong_is_the_whole_answer);
     tcase_add_test(t, what_comes_after_the_end_changes_nothing);
     suite_add_tcase(s, t);
     return s;
