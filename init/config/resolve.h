@@ -100,8 +100,8 @@ const struct setting *config_field(const struct config *c, const char *field);
  * @out  filled with a string in the arena (holds secrets if the values do).
  *
  * Returns 0; 1 when a variable is declared but unset (@name_out = its name, in the arena); -1 when a name is not
- * declared (@name_out likewise), the syntax is wrong (the rest of the text from the dollar sign on), or the result would
- * be longer than CONFIG_EXPAND_MAX (likewise). @out is untouched unless 0, @name_out on 0.
+ * declared (@name_out likewise), the syntax is wrong (the rest of the text from the dollar sign on), or the result
+ * would be longer than CONFIG_EXPAND_MAX (likewise). @out is untouched unless 0, @name_out on 0.
  */
 int config_expand(const struct config *c, const char *text, struct arena *a, const char **out, const char **name_out);
 
