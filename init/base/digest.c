@@ -30,7 +30,7 @@ void digest_final(struct digest *d, uint8_t out[DIGEST_BYTES])
 
 void digest_of(const void *bytes, size_t len, uint8_t out[DIGEST_BYTES])
 {
-    struct digest d;
+    struct digest d = {.opaque = {0}};
     digest_init(&d);
     digest_update(&d, bytes, len);
     digest_final(&d, out);
