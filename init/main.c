@@ -9,7 +9,7 @@
 #include "init/base/exit_code.h"
 #include "init/base/log.h"
 #include "init/command/command.h"
-#include "init/core/environment.h"
+#include "init/config/environment.h"
 #include "init/core/spawn.h"
 #include "init/setup/recorder.h"
 #include "probes/prober.h"

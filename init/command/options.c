@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "init/base/text.h"
-#include "init/core/environment.h"
+#include "init/config/environment.h"
 
 typedef int apply_fn(struct options *o, const char *value, struct err *e);
 

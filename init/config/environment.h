@@ -37,4 +37,9 @@ uint32_t environment_find(const struct environment *e, const char *name);
  */
 const char *environment_value(const struct environment *e, const char *name);
 
+/*
+ * environment_get - without a table, for a name or two: value of @name in the list, borrowed; NULL when unset or empty.
+ */
+const char *environment_get(char *const *environ_, const char *name);
+
 #endif

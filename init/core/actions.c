@@ -185,13 +185,12 @@ static void become_ready(struct session *s)
         session_fail(s, &e);
         return;
     }
-    if (s->options->main_argv != NULL) {
-        main_start(s);
-    }
     if (s->loaded->declared) {
         terminal_ready(&s->view, s->now_us);
     }
-    if (s->options->main_argv == NULL) {
+    if (s->options->main_argv != NULL) {
+        main_start(s);
+    } else {
         s->view.phase = PHASE_COMPLETE;
         session_handle(s, &(struct engine_event){.kind = EVENT_STOP});
     }

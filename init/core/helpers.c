@@ -8,7 +8,7 @@
 #include "init/base/clock.h"
 #include "init/base/fdio.h"
 #include "init/base/log.h"
-#include "init/core/environment.h"
+#include "init/config/environment.h"
 #include "init/core/session.h"
 #include "init/core/spawn.h"
 #include "init/wire/channel.h"

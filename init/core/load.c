@@ -6,7 +6,7 @@
 
 #include "init/base/fdio.h"
 #include "init/base/json.h"
-#include "init/core/environment.h"
+#include "init/config/environment.h"
 
 static const char *const default_files[] = {"muster.json", "/etc/muster/muster.json"};
 
