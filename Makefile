@@ -109,7 +109,6 @@ CORE_SRCS := \
     actions \
     bringup \
     children \
-    environment \
     helpers \
     load \
     loop \
@@ -151,14 +150,21 @@ UNIT_SRCS := \
     test_artifact \
     test_backoff \
     test_buf \
+    test_builtin \
     test_channel \
     test_clock \
     test_digest \
     test_engine \
     test_err \
     test_fdio \
+    test_graph \
     test_journal \
+    test_json \
+    test_jsonw \
+    test_manifest \
+    test_merge \
     test_messages \
+    test_mistakes \
     test_options \
     test_outcome \
     test_output \
@@ -243,17 +249,24 @@ $(TP)/fetched: deps.mk build-aux/fetch-sources build-aux/apt-private | tools
 # A record is newer than what was built from it only if its contents changed.
 $(DEPS:%=$(TP)/sources/%): $(TP)/fetched ;
 
-$(TP_MUSL)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep | tools
-	@build-aux/build-dep musl $*
-	@mkdir -p $(@D) && touch $@
+# Stamps hold a hash of their inputs: build-dep decides whether there is anything to do. The tree may have been moved or
+# the compiler replaced since, so a file that names both is an input as well.
+$(TP)/host: FORCE
+	@mkdir -p $(@D)
+	@gcc -v 2>&1 | { echo $(CURDIR); cat; } | cmp -s - $@ || gcc -v 2>&1 | { echo $(CURDIR); cat; } >$@
+.PHONY: FORCE
+FORCE:
 
-$(TP_DEBUG)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep | tools
-	@build-aux/build-dep debug $*
-	@mkdir -p $(@D) && touch $@
+$(TP_MUSL)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep $(TP)/host | tools
+	@build-aux/build-dep musl $* $(filter-out $*,musl $(NEEDS_$*))
 
+$(TP_DEBUG)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep $(TP)/host | tools
+	@build-aux/build-dep debug $* $(NEEDS_$*)
+
+NEEDS_curl := mbedtls c-ares
 $(DEBUG_DEPS:%=$(TP_MUSL)/stamp/%): $(TP_MUSL)/stamp/musl
-$(TP_MUSL)/stamp/curl: $(TP_MUSL)/stamp/mbedtls $(TP_MUSL)/stamp/c-ares
-$(TP_DEBUG)/stamp/curl: $(TP_DEBUG)/stamp/mbedtls $(TP_DEBUG)/stamp/c-ares
+$(TP_MUSL)/stamp/curl: $(NEEDS_curl:%=$(TP_MUSL)/stamp/%)
+$(TP_DEBUG)/stamp/curl: $(NEEDS_curl:%=$(TP_DEBUG)/stamp/%)
 $(TP_MUSL)/stamp/mbedtls $(TP_DEBUG)/stamp/mbedtls: build-aux/deps/mbedtls.off
 
 update-pins: | tools
