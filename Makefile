@@ -143,8 +143,8 @@ PROBES_SRCS := \
     websocket
 
 UNIT_SRCS := \
-    engine_rig \
     main \
+    engine_rig \
     run_fixture \
     test_arena \
     test_artifact \
