@@ -104,6 +104,16 @@ START_TEST(equal_secrets_are_one_form)
 }
 END_TEST
 
+START_TEST(a_password_is_found_as_it_was_written)
+{
+    char **entries = ENTRIES("REDIS_URL=redis://:p%61ssword@h");
+    char text[] = "p%61ssword password p%61ss";
+    learn(entries);
+    redact(&redactor, text, strlen(text));
+    ck_assert_str_eq(text, "*** *** p%61ss");
+}
+END_TEST
+
 START_TEST(short_secrets_are_left_alone)
 {
     char **entries = ENTRIES("KEY=abc", "REDIS_URL=redis://:pw@h");
@@ -145,6 +155,7 @@ Suite *suite_redact(void)
     tcase_add_test(t, the_longest_form_goes_first);
     tcase_add_test(t, what_is_left_is_no_secret_either);
     tcase_add_test(t, equal_secrets_are_one_form);
+    tcase_add_test(t, a_password_is_found_as_it_was_written);
     tcase_add_test(t, short_secrets_are_left_alone);
     tcase_add_test(t, bytes_above_127_are_found);
     tcase_add_test(t, without_secrets_nothing_changes);

@@ -39,6 +39,7 @@ static const struct {
     {&secret_var, " \t\n", "secret.empty", "white space"},
     {&secret_var, "abc\n", "secret.whitespace", "line feed"},
     {&secret_var, " abc", "secret.whitespace", "beginning"},
+    {&secret_var, "abc ", "secret.whitespace", "end"},
     {&secret_var, "a\tb", "secret.whitespace", "control"},
     {&secret_var,
      "a\x7f"
