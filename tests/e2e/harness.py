@@ -16,6 +16,8 @@ import threading
 import time
 import unittest
 
+import jsonschema
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MUSTER = pathlib.Path(os.environ.get("MUSTER", ROOT / "build" / "muster")).resolve()
 STACK = ROOT / "compose" / "stack"
@@ -65,6 +67,17 @@ def free_ports(count):
 
 
 free_ports.calls = 0
+
+
+def schema_problems(document):
+    """Where a status document is not as docs/status.schema.json describes it."""
+    if schema_problems.validator is None:
+        schema = json.loads((ROOT / "docs" / "status.schema.json").read_text())
+        schema_problems.validator = jsonschema.validators.validator_for(schema)(schema)
+    return [f"/{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in schema_problems.validator.iter_errors(document)]
+
+
+schema_problems.validator = None
 
 
 def send_signal(pid, number):
@@ -196,7 +209,7 @@ class Run:
         """The status document, or None when there is none yet. A broken one is an error."""
         try:
             text = (self.state_dir / "status.json").read_text()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return json.loads(text)
 
@@ -347,6 +360,7 @@ class Case(unittest.TestCase):
         run.code = run.wait(timeout)
         if expect is not None:
             self.assertEqual(run.code, expect, run.transcript())
+        self.assertEqual(schema_problems(run.status()) if run.status() else [], [], "the status file follows its schema")
         return run
 
     def command(self, *words, env=None, **more):

@@ -6,7 +6,7 @@ import signal
 
 import harness
 from harness import (
-    EXIT_CONFIG, EXIT_DEPENDENCY, EXIT_MANIFEST, EXIT_STEP, EXIT_TEST, PYTHON, ROOT, STACK, Case, eventually,
+    EXIT_CONFIG, EXIT_DEPENDENCY, EXIT_MANIFEST, EXIT_STEP, EXIT_TEST, PYTHON, STACK, Case, eventually,
     free_ports, result_of, service, shell, step,
 )
 
@@ -152,13 +152,7 @@ class Devstack(Case):
             self.assertRegex(stamp, STAMP)
         for record in status["steps"]:
             self.assertGreater(record["completed_at"], record["started_at"])
-        self.against_the_schema(status)
-
-    def against_the_schema(self, status):
-        import jsonschema
-
-        path = ROOT / "docs" / "status.schema.json"
-        jsonschema.validate(status, json.loads(path.read_text()))
+        self.assertEqual(harness.schema_problems(status), [])
 
     def the_profile(self, profile):
         self.assertEqual(profile["redis_url"], f"redis://:***@127.0.0.1:{self.redis_port}")
@@ -428,8 +422,9 @@ class Hopeless(Case):
             ("refuses", "refused"), ("no-name", "resolv"), ("wrong-status", "200"), ("no-redis", "Redis protocol"), ("never", "waits"),
         ):
             self.assertRegex(failed, rf"(?m)^.*{name}.*{said}")
-        self.assertRegex(failed, r"(?i)network")
-        self.assertRegex(failed, r"(?i)listen")
+        # What a name server says about this name, and how soon, is not ours to know; the rest is.
+        self.assertRegex(failed, r"hint: .*(network|no answer in time)")
+        self.assertRegex(failed, r"hint: nothing listens there yet")
         status = run.status()
         self.assertEqual((status["phase"], status["ready"]), ("failed", False))
         for name in ("refuses", "no-name", "wrong-status", "no-redis"):

@@ -93,6 +93,8 @@ class StatusReader(Case):
         self.assertGreater(len(reader.documents), 5)
         self.assertTrue(is_subsequence(reader.states(), STATES), reader.states())
         self.never_backwards(reader.documents)
+        for document in reader.documents:
+            self.assertEqual(harness.schema_problems(document), [])
 
     def never_backwards(self, documents):
         """Every record moves along the edges of its own state machine only."""
