@@ -11,6 +11,8 @@ from harness import MUSTER, ROOT
 README = (ROOT / "README.md").read_text()
 MANUAL = (ROOT / "docs" / "muster.1").read_text()
 
+IN_MANUAL = re.findall(r" -([a-z-]+)\b", "\n".join(line for line in MANUAL.split("\n") if line.startswith(".It ")))
+
 
 def muster(*words, env=None):
     return subprocess.run([MUSTER, *words], capture_output=True, text=True, env=env or {}, timeout=10)
@@ -21,33 +23,33 @@ class Help(unittest.TestCase):
         self.help = muster("--help").stdout
 
     def test_every_option_is_in_the_manual_page(self):
-        options = re.findall(r"--([a-z-]+)", self.help.split("options:")[1].split("exit codes:")[0])
+        options = re.findall(r"--([a-z-]+)", self.help.split("\noptions:\n")[1].split("exit codes:")[0])
         self.assertGreater(len(options), 8)
         for option in options:
             with self.subTest(option=option):
-                self.assertIn(f"Fl -{option}", MANUAL)
+                self.assertIn(option, IN_MANUAL)
 
     def test_every_command_is_in_the_manual_page_and_the_readme(self):
-        commands = re.findall(r"^  ([a-z]+) ", self.help.split("commands:")[1].split("options:")[0], re.M)
+        commands = re.findall(r"^  ([a-z]+) ", self.help.split("commands:\n")[1].split("\noptions:")[0], re.M)
         self.assertEqual(commands, ["run", "up", "check", "status", "config", "plan"])
         for command in commands:
             with self.subTest(command=command):
-                self.assertIn(f".It Cm {command}", MANUAL)
+                self.assertTrue(f".It Cm {command}\n" in MANUAL)
         for command in commands[1:]:
-            self.assertIn(f"`muster {command}`", README)
+            self.assertTrue(f"`muster {command}`" in README)
 
     def test_every_option_of_the_manual_page_exists(self):
         known = set(re.findall(r"--([a-z-]+)", self.help))
-        for option in re.findall(r"^\.It .*?Fl -([a-z-]+)", MANUAL, re.M):
+        for option in IN_MANUAL:
             with self.subTest(option=option):
                 self.assertIn(option, known)
 
     def test_exit_codes_are_the_same_everywhere(self):
         for code in (64, 65, 69, 70, 73, 75, 76, 77, 78, 126, 127):
             with self.subTest(code=code):
-                self.assertRegex(self.help, rf"\b{code}\b")
-                self.assertRegex(README, rf"\b{code}\b")
-                self.assertRegex(MANUAL, rf"\n\.It (\d+ , )?{code}\b")
+                self.assertTrue(re.search(rf"\b{code}\b", self.help))
+                self.assertTrue(re.search(rf"\b{code}\b", README))
+                self.assertTrue(re.search(rf"\n\.It (\d+ , )?{code}\b", MANUAL))
 
 
 class Examples(unittest.TestCase):
@@ -70,8 +72,8 @@ class Examples(unittest.TestCase):
         for word in ("string", "secret", "int", "bool", "port", "enum", "uri", "http-url", "ws-url", "redis-url",
                      "tcp", "http", "redis", "websocket", "exec", "file"):
             with self.subTest(word=word):
-                self.assertIn(f"`{word}`", README)
-                self.assertIn(f'"{word}"', schema)
+                self.assertTrue(f"`{word}`" in README)
+                self.assertTrue(f'"{word}"' in schema)
 
 
 if __name__ == "__main__":
