@@ -144,6 +144,7 @@ PROBES_SRCS := \
 
 UNIT_SRCS := \
     main \
+    document \
     engine_rig \
     run_fixture \
     test_arena \
@@ -155,6 +156,7 @@ UNIT_SRCS := \
     test_clock \
     test_digest \
     test_engine \
+    test_entities \
     test_err \
     test_fdio \
     test_graph \

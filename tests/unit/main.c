@@ -13,6 +13,7 @@ static Suite *(*const suites[])(void) = {
     suite_clock,
     suite_digest,
     suite_engine,
+    suite_entities,
     suite_err,
     suite_fdio,
     suite_graph,

@@ -14,8 +14,10 @@ static const struct variable variables[] = {
     {.name = "WEBSOCKET_URL", .field = "websocket_url", .type = VALUE_WS_URL},
 };
 
-static char *environment[] = {"REDIS_URL=redis://app:" RUN_PASSWORD "@cache:6379/0", "ENVIRONMENT=docker",
-                              "API_TOKEN=" RUN_TOKEN, NULL};
+static char redis_url[] = "REDIS_URL=redis://app:" RUN_PASSWORD "@cache:6379/0";
+static char place[] = "ENVIRONMENT=docker";
+static char token[] = "API_TOKEN=" RUN_TOKEN;
+static char *environment[] = {redis_url, place, token, NULL};
 
 static const char *const redis_name[] = {"redis", NULL};
 static const char *const backend_name[] = {"backend", NULL};
@@ -54,7 +56,8 @@ static const uint16_t needs_backend[] = {RUN_BACKEND};
 static const uint16_t redis_blocks[] = {RUN_BACKEND, RUN_MIGRATE};
 static const uint16_t backend_blocks[] = {RUN_WEBSOCKET, RUN_SMOKE};
 static const uint16_t order[] = {RUN_REDIS, RUN_MIGRATE, RUN_BACKEND, RUN_WEBSOCKET, RUN_SMOKE};
-static char *const command[] = {"command", NULL};
+static char program[] = "program";
+static char *const command[] = {program, NULL};
 static struct wire_probe_request request;
 
 static const struct node template[RUN_NODES] = {

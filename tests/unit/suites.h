@@ -15,6 +15,7 @@ Suite *suite_channel(void);
 Suite *suite_clock(void);
 Suite *suite_digest(void);
 Suite *suite_engine(void);
+Suite *suite_entities(void);
 Suite *suite_err(void);
 Suite *suite_fdio(void);
 Suite *suite_graph(void);
