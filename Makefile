@@ -204,6 +204,8 @@ PROBE_SRCS := $(PROBES_SRCS:%=probes/%.c)
 MODULE_SRCS := $(INIT_SRCS) $(PROBE_SRCS)
 SRCS := init/main.c $(MODULE_SRCS)
 UNIT_FILES := $(UNIT_SRCS:%=tests/unit/%.c)
+SIM_FILES := tests/sim/sim.c tests/sim/world.c $(ENGINE_SRCS:%=init/engine/%.c) \
+    $(patsubst %,init/base/%.c,arena buf clock err log text)
 FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 # ---- packages of the build machine, installed when they are missing -------------------------------------------------
@@ -354,10 +356,15 @@ build/debug/unit: $(UNIT_FILES:%.c=build/debug/%.o) $(DEBUG_OBJS) | unit-tools
 	@echo "  link         $@"
 	@$(DEBUG_CC) $(SANITIZE) -o $@ $^ -L$(TP_DEBUG)/lib $(LIB_NAMES:%=-l%) $(UNIT_LIBS)
 
+# Linked with nothing but what it may need: the engine is pure.
+build/debug/sim: $(SIM_FILES:%.c=build/debug/%.o)
+	@echo "  link         $@"
+	@$(DEBUG_CC) $(SANITIZE) -o $@ $^
+
 build/debug/tests/%.o: tests/%.c $(DEBUG_STAMPS) | unit-tools
 	@mkdir -p $(@D)
 	@echo "  cc (debug)   $<"
-	@$(DEBUG_CC) $(DEBUG_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(DEBUG_CC) $(DEBUG_CFLAGS) $(TEST_WARNINGS) -MMD -MP -c -o $@ $<
 
 build/debug/%.o: %.c $(DEBUG_STAMPS) | unit-tools
 	@mkdir -p $(@D)
@@ -394,14 +401,14 @@ build/fuzz/%.o: %.c $(DEBUG_STAMPS) | fuzz-tools
 # ---- tests, demo, measurements --------------------------------------------------------------------------------------
 
 .PHONY: test demo sim bench
-test: build/muster build/sbom.spdx.json build/debug/muster build/debug/unit | test-tools
+test: build/muster build/sbom.spdx.json build/debug/muster build/debug/unit build/debug/sim | test-tools
 	@tests/run
 
 demo: build/muster | demo-tools
 	@compose/demo
 
-sim: build/debug/unit
-	@tests/sim/run
+sim: build/debug/sim
+	build/debug/sim
 
 bench: build/muster | demo-tools
 	@tests/bench/run
@@ -430,4 +437,4 @@ help:
 	@build-aux/help
 
 -include $(wildcard $(MUSL_OBJS:.o=.d) $(DEBUG_OBJS:.o=.d) build/debug/init/main.d \
-    $(UNIT_FILES:%.c=build/debug/%.d) $(FUZZ_OBJS:.o=.d) $(FUZZ_FILES:%.c=build/fuzz/%.d))
+    $(UNIT_FILES:%.c=build/debug/%.d) $(SIM_FILES:%.c=build/debug/%.d) $(FUZZ_OBJS:.o=.d) $(FUZZ_FILES:%.c=build/fuzz/%.d))
