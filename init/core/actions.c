@@ -234,6 +234,9 @@ static void carry_out(struct session *s, const struct engine_action *action)
         break;
     case ACTION_STOPPED:
         s->stopped = true;
+        if (s->view.phase == PHASE_STOPPING) {
+            s->view.phase = PHASE_STOPPED;
+        }
         s->dirty = true;
         break;
     }

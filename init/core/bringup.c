@@ -45,6 +45,7 @@ static int open_session(struct session *s, struct err *e)
         return -1;
     }
     s->view.session = s->journal.session;
+    s->view.state_path = s->statedir.path;
     s->view.facts = (struct snapshot_facts){
         .manifest_sha256 = s->loaded->manifest.sha256,
         .muster_version = muster_version,

@@ -163,12 +163,26 @@ static void turn(struct session *s)
     }
 }
 
-int loop_run(struct session *s)
+/* Begin, and say of those that cannot begin yet what they wait for. */
+static void call_the_roll(struct session *s)
 {
+    const struct graph *g = &s->loaded->graph;
     s->view.phase = PHASE_CALLING;
     s->dirty = true;
     s->heartbeat_us = clock_mono_us() + HEARTBEAT_US;
     session_handle(s, &(struct engine_event){.kind = EVENT_START});
+    actions_run(s);
+    for (size_t k = 0; k < g->count; k++) {
+        size_t node = g->order[k];
+        if (engine_phase(s->engine) == ENGINE_CALLING && engine_waits_for(s->engine, node, NULL, 0) > 0) {
+            terminal_changed(&s->view, node, s->now_us);
+        }
+    }
+}
+
+int loop_run(struct session *s)
+{
+    call_the_roll(s);
     for (;;) {
         actions_run(s);
         session_publish(s);

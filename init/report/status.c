@@ -20,6 +20,7 @@ const char *run_phase_name(enum run_phase p)
         [PHASE_READY] = "ready",
         [PHASE_FAILED] = "failed",
         [PHASE_STOPPING] = "stopping",
+        [PHASE_STOPPED] = "stopped",
         [PHASE_COMPLETE] = "complete",
     };
     return names[p];
@@ -116,6 +117,12 @@ static void summarise_run(const struct status_view *v, struct buf *out)
     }
 }
 
+/* The exit code is known. */
+static bool has_ended(const struct status_view *v)
+{
+    return v->phase == PHASE_FAILED || v->phase == PHASE_STOPPING || v->phase == PHASE_STOPPED;
+}
+
 void status_summary(const struct status_view *v, char *out, size_t cap)
 {
     struct buf b;
@@ -124,8 +131,8 @@ void status_summary(const struct status_view *v, char *out, size_t cap)
         summarise_problems(v, &b);
     } else if (v->graph == NULL) {
         buf_puts(&b, "the configuration is being checked");
-    } else if (v->phase == PHASE_STOPPING) {
-        buf_puts(&b, "stopping");
+    } else if (has_ended(v) && v->phase != PHASE_FAILED) {
+        buf_printf(&b, "%s: the main process ended with code %d", run_phase_name(v->phase), v->exit_code);
     } else {
         summarise_run(v, &b);
     }
@@ -164,7 +171,7 @@ static void write_header(struct jsonw *w, const struct status_view *v, uint64_t 
     jsonw_string(w, "phase", run_phase_name(v->phase));
     jsonw_bool(w, "ready", is_ready(v));
     write_times(w, v, now_us);
-    if (v->phase == PHASE_FAILED) {
+    if (has_ended(v)) {
         jsonw_int(w, "exit_code", v->exit_code);
     } else {
         jsonw_null(w, "exit_code");

@@ -30,7 +30,8 @@ enum run_phase {
     PHASE_CALLING,       /* the roll is being called */
     PHASE_READY,
     PHASE_FAILED, /* it will not become ready */
-    PHASE_STOPPING,
+    PHASE_STOPPING, /* the main process has ended */
+    PHASE_STOPPED,  /* and so has everything else */
     PHASE_COMPLETE, /* `up` ended with 0 */
 };
 const char *run_phase_name(enum run_phase p);
@@ -49,7 +50,7 @@ struct status_view {
     const char *state_path; /* the state directory, for messages; NULL or "" = memory only */
     struct clock_anchor anchor;
     struct snapshot_facts facts;
-    int exit_code; /* PHASE_FAILED */
+    int exit_code; /* from PHASE_FAILED and PHASE_STOPPING on */
     uint64_t sequence;
 };
 
