@@ -11,7 +11,7 @@ import time
 import unittest
 
 from prober_driver import HTTP, REDIS, TCP, WEBSOCKET, Prober, request
-from servers import real, scripted
+from servers import names, real, scripted
 
 # The prober's memory may not grow with what a server sends: resident set, including a parsed CA bundle.
 RSS_LIMIT_KIB = 32 * 1024
@@ -129,6 +129,57 @@ class Tcp(ProbeCase):
             self.assertNotIn("pw", verdict.text)
 
 
+class Names(unittest.TestCase):
+    """A prober with a hosts file and a name server of its own, in a mount namespace."""
+
+    def setUp(self):
+        self.server = names.NameServer()
+        self.addCleanup(self.server.close)
+        self.hosts = self.file("hosts", "127.0.0.1 localhost\n")
+        resolv = self.file("resolv.conf", "nameserver 127.0.0.1:%d\n" % self.server.port)
+        mounts = "mount --bind %s /etc/hosts && mount --bind %s /etc/resolv.conf && exec \"$@\"" % (self.hosts, resolv)
+        unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+        self.prober = Prober({"PATH": os.environ["PATH"]}, prefix=unshare + ["sh", "-c", mounts, "sh"])
+        self.addCleanup(self.prober.close)
+        self.listener = scripted.Scripted(scripted.silent)
+        self.addCleanup(self.listener.close)
+
+    def file(self, name, content):
+        handle, path = tempfile.mkstemp(prefix=name, dir=directory)
+        with os.fdopen(handle, "w") as f:
+            f.write(content)
+        os.chmod(path, 0o644)
+        return path
+
+    def expect(self, verdict_name, host, *words, timeout_ms=5000):
+        verdict = self.prober.probe(TCP, host=host, port=self.listener.port, timeout_ms=timeout_ms)
+        self.assertEqual(verdict.name, verdict_name, verdict)
+        for word in words:
+            self.assertIn(word, verdict.text)
+
+    def test_a_name_that_appears_in_the_hosts_file_is_seen_at_once(self):
+        self.expect("resolve", "cache", '"cache"')
+        with open(self.hosts, "a") as f:
+            f.write("127.0.0.1 cache\n")
+        self.expect("ok", "cache")
+
+    def test_a_name_that_appears_in_the_name_server_is_seen_at_once(self):
+        self.expect("resolve", "cache.example")
+        self.server.addresses["cache.example"] = "127.0.0.1"
+        self.expect("ok", "cache.example")
+        del self.server.addresses["cache.example"]
+        self.expect("resolve", "cache.example")
+
+    def test_a_name_server_in_trouble(self):
+        self.server.error = names.SERVFAIL
+        self.expect("resolve", "cache.example")
+
+    def test_a_silent_name_server_meets_the_deadline(self):
+        self.server.silent = True
+        self.expect("timeout", "cache.example", "still resolving the name of cache.example", timeout_ms=300)
+        self.assertGreater(self.server.questions, 0)
+
+
 class Http(ProbeCase):
     @classmethod
     def setUpClass(cls):
@@ -242,7 +293,8 @@ class Tls(ProbeCase):
         where = os.path.join(directory, "authorities")
         os.makedirs(where)
         shutil.copy(certificate.path, where)
-        prober = Prober({"SSL_CERT_DIR": where})
+        os.chmod(where, 0o755)
+        prober = Prober({"SSL_CERT_FILE": "/does/not/exist", "SSL_CERT_DIR": where})
         self.addCleanup(prober.close)
         self.assertEqual(prober.probe(HTTP, url="https://127.0.0.1:%d/" % self.server(certificate).port).name, "ok")
 
@@ -478,6 +530,17 @@ class Sandbox(ProbeCase):
             limits = f.read()
         for name in ("Max core file size", "Max processes"):
             self.assertRegex(limits, name + r"\s+0\s+0")
+
+    def serves_without_capabilities(self, *prefix):
+        prober = Prober({"PATH": os.environ["PATH"]}, prefix=prefix)
+        self.addCleanup(prober.close)
+        self.assertEqual(prober.probe(TCP, host="127.0.0.1", port=scripted.unused_port()).name, "refused")
+        self.assertEqual(prober.status()["CapEff"].strip("0"), "")
+
+    def test_it_serves_where_it_cannot_change_its_user(self):
+        self.serves_without_capabilities("unshare", "--user", "--map-root-user")
+        if os.geteuid() == 0:
+            self.serves_without_capabilities("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
 
     def test_it_keeps_no_descriptor_that_it_does_not_know(self):
         with open(certificate.key) as secret:
