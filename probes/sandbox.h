@@ -9,10 +9,10 @@
 /*
  * sandbox_enter - for the rest of the process's life.
  *
- * As root: no supplementary groups, uid and gid 65534, verified; so no capabilities. Always: no_new_privs, not dumpable, killed
- * when the parent dies, no core file, no child processes, and a seccomp allow-list that kills the
- * process for anything else. Where the kernel has no seccomp filters (gVisor, old kernels) a notice is logged and the
- * rest holds.
+ * As root: no supplementary groups, uid and gid 65534, verified; where a container does not allow that, only the rest.
+ * Always: no capabilities, no_new_privs, not dumpable, killed when the parent dies, no core file, no child processes, and
+ * a seccomp allow-list that kills the process for anything else. Where the kernel has no seccomp filters (gVisor, old
+ * kernels) a notice is logged and the rest holds.
  *
  * Returns 0, or -1 with ERR_SYS when privileges could not be dropped: do not go on then.
  */

@@ -14,7 +14,9 @@
 #define BUNDLE_MAX ((off_t)4 << 20)
 
 struct tls_trust {
-    int fd; /* the bundle, -1 = none or already parsed */
+    bool parsed;
+    int bundle;            /* open file, or -1 */
+    const char *directory; /* SSL_CERT_DIR, borrowed from the environment, or NULL */
     mbedtls_x509_crt authorities;
 };
 
@@ -51,11 +53,8 @@ struct tls_trust *tls_trust_open(void)
     if (t == NULL)
         return NULL;
     mbedtls_x509_crt_init(&t->authorities);
-    const char *file = environment_value("SSL_CERT_FILE");
-    const char *directory = environment_value("SSL_CERT_DIR");
-    if (directory != NULL)
-        mbedtls_x509_crt_parse_path(&t->authorities, directory);
-    t->fd = directory != NULL && file == NULL ? -1 : open_bundle(file);
+    t->directory = environment_value("SSL_CERT_DIR");
+    t->bundle = open_bundle(environment_value("SSL_CERT_FILE"));
     return t;
 }
 
@@ -63,27 +62,38 @@ void tls_trust_close(struct tls_trust *t)
 {
     if (t == NULL)
         return;
-    if (t->fd >= 0)
-        close(t->fd);
+    if (t->bundle >= 0)
+        close(t->bundle);
     mbedtls_x509_crt_free(&t->authorities);
     free(t);
 }
 
-/* Certificates that cannot be parsed are skipped; without any, every verification fails and says why. */
 static void parse_bundle(struct tls_trust *t)
 {
     struct stat st;
-    if (t->fd < 0)
+    if (t->bundle < 0)
         return;
-    if (fstat(t->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= BUNDLE_MAX) {
+    if (fstat(t->bundle, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= BUNDLE_MAX) {
         size_t size = (size_t)st.st_size;
         unsigned char *pem = calloc(1, size + 1);
-        if (pem != NULL && pread(t->fd, pem, size, 0) == st.st_size)
+        if (pem != NULL && pread(t->bundle, pem, size, 0) == st.st_size)
             mbedtls_x509_crt_parse(&t->authorities, pem, size + 1);
         free(pem);
     }
-    close(t->fd);
-    t->fd = -1;
+    close(t->bundle);
+    t->bundle = -1;
+}
+
+/* Takes some milliseconds, once. Certificates that cannot be parsed are skipped; without any, every verification fails
+ * and says why. */
+static void parse_authorities(struct tls_trust *t)
+{
+    if (t->parsed)
+        return;
+    t->parsed = true;
+    parse_bundle(t);
+    if (t->directory != NULL)
+        mbedtls_x509_crt_parse_path(&t->authorities, t->directory);
 }
 
 static int note_flags(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
@@ -102,7 +112,7 @@ static CURLcode trust_authorities(CURL *easy, void *ssl_config, void *context)
     struct attempt *a = context;
     struct tls_trust *t = a->context->trust;
     a->stage = STAGE_TLS;
-    parse_bundle(t);
+    parse_authorities(t);
     a->tls_no_authorities = t->authorities.raw.p == NULL;
     mbedtls_ssl_conf_ca_chain(ssl_config, &t->authorities, NULL);
     mbedtls_ssl_conf_verify(ssl_config, note_flags, a);

@@ -13,8 +13,8 @@ struct tls_trust;
 /*
  * tls_trust_open - find the certificate authorities; before the sandbox, while every file can still be opened.
  *
- * SSL_CERT_FILE and SSL_CERT_DIR go before the usual places of Linux distributions. Bundles are only opened here: they
- * are parsed when the first TLS handshake begins, because most stacks have none.
+ * SSL_CERT_FILE replaces the usual places of Linux distributions; SSL_CERT_DIR adds a directory that everybody may read.
+ * The bundle is only opened here: all is parsed when the first TLS handshake begins, because most stacks have none.
  *
  * Returns the trust (owned), or NULL when out of memory.
  */
