@@ -7,6 +7,9 @@
 
 #include "init/base/json_token.h"
 
+/* No member is shorter than "":0 and so many can be open at once at most. */
+#define MEMBER_BYTES_MIN 4
+
 static void scan_value(struct json_scanner *s);
 
 /* After an element: what comes next? Goes on after a surplus or a missing comma. Returns false when the container ended. */
@@ -25,7 +28,7 @@ static bool next_element(struct json_scanner *s, char end, const char *expected)
         token_skip_blanks(s);
         if (token_peek(s) != end)
             return !s->stopped;
-        token_complain(s, "json.syntax", comma, "a comma after the last element");
+        problem_hint(token_complain(s, "json.syntax", comma, "a comma after the last element"), "remove it");
         s->at++;
         return false;
     }
@@ -207,7 +210,7 @@ int json_scan(char *text, size_t len, bool comments, struct problems *p)
     struct json_scanner s = {.text = text, .len = len, .comments = comments, .problems = p, .errors_before = p->errors};
 
     s.names = malloc(len + 1);
-    s.members = malloc(sizeof(*s.members) * JSON_DEPTH_MAX * JSON_MEMBERS_MAX);
+    s.members = malloc(sizeof(*s.members) * (len / MEMBER_BYTES_MIN + 1));
     if (s.names && s.members)
         scan_document(&s);
     else

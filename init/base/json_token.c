@@ -333,8 +333,9 @@ void token_number(struct json_scanner *s)
 
     s->at += word;
     if (number_span(s, start, &whole) != word) {
-        token_complain(s, "json.number", start, "\"%.*s\" is not a JSON number", word > 40 ? 40 : (int)word,
-                       s->text + start);
+        problem_hint(token_complain(s, "json.number", start, "\"%.*s\" is not a JSON number",
+                                    word > 40 ? 40 : (int)word, s->text + start),
+                     "plain decimal, without leading zeros or a plus sign; anything else needs quotes");
         return;
     }
     if (word > JSON_NUMBER_MAX) {

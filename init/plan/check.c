@@ -36,7 +36,9 @@ static void check_claim(const struct claim *earlier, size_t count, const struct 
             return;
         struct json_pointer at = place("variables", alias->variable->name, "aliases");
         json_pointer_index(&at, alias->alias - 1);
-        problem_add(p, "duplicate", at.text, "\"%s\" is a name of %s already", c->name, other->variable->name);
+        problem_hint(
+            problem_add(p, "duplicate", at.text, "\"%s\" is a name of %s already", c->name, other->variable->name),
+            "each name can stand for one variable only");
         return;
     }
 }
@@ -66,8 +68,9 @@ static void check_fields(const struct manifest *m, struct problems *p)
         for (size_t k = 0; v->field && k < i; k++) {
             if (!m->variables[k].field || strcmp(m->variables[k].field, v->field) != 0)
                 continue;
-            problem_add(p, "duplicate", place("variables", v->name, "field").text, "%s has the field \"%s\" already",
-                        m->variables[k].name, v->field);
+            problem_hint(problem_add(p, "duplicate", place("variables", v->name, "field").text,
+                                     "%s has the field \"%s\" already", m->variables[k].name, v->field),
+                         "only one variable can fill it");
             break;
         }
     }
@@ -101,7 +104,9 @@ static void check_artifact_paths(const struct manifest *m, struct arena *a, stru
             struct json_pointer at = place("steps", s->id, "artifacts");
             json_pointer_index(&at, k);
             json_pointer_push(&at, "path");
-            problem_add(p, "duplicate", at.text, "step \"%s\" creates this artifact already", earlier->step->id);
+            problem_hint(
+                problem_add(p, "duplicate", at.text, "step \"%s\" creates this artifact already", earlier->step->id),
+                "list it with the step that creates it");
         }
     }
 }

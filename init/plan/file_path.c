@@ -53,7 +53,8 @@ bool file_path_check(const char *path, const char *where, struct problems *p)
         return false;
     }
     if (path[1] == '\0') {
-        problem_add(p, "path.root", where, "the root directory is no artifact");
+        problem_hint(problem_add(p, "path.root", where, "the root directory is no artifact"),
+                     "name what the step creates");
         return false;
     }
     if (has_control_bytes(path)) {
@@ -67,7 +68,8 @@ bool file_path_check(const char *path, const char *where, struct problems *p)
     if (!check_parts(path, where, p))
         return false;
     if (is_below_system_root(path)) {
-        problem_add(p, "path.system", where, "nothing below /proc, /sys or /dev can be an artifact");
+        problem_hint(problem_add(p, "path.system", where, "nothing below /proc, /sys or /dev can be an artifact"),
+                     "what the kernel makes up cannot be measured or removed: leave it out");
         return false;
     }
     return true;

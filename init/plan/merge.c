@@ -58,17 +58,27 @@ struct change {
     const struct json *to;
 };
 
-static const char *changes_meaning(const struct change *c)
+static bool differs(const struct change *c)
 {
     const char *from = json_string(c->from);
     const char *to = json_string(c->to);
 
-    return from && (!to || strcmp(from, to) != 0) ? "another meaning" : NULL;
+    return from && (!to || strcmp(from, to) != 0);
+}
+
+static const char *changes_type(const struct change *c)
+{
+    return differs(c) ? "another type" : NULL;
+}
+
+static const char *changes_field(const struct change *c)
+{
+    return differs(c) ? "another field" : NULL;
 }
 
 static const char *takes_true_back(const struct change *c)
 {
-    return json_true(c->from) && !json_true(c->to) ? "true taken back" : NULL;
+    return json_true(c->from) && !json_true(c->to) ? "it was true" : NULL;
 }
 
 static const char *takes_secret_back(const struct change *c)
@@ -76,12 +86,12 @@ static const char *takes_secret_back(const struct change *c)
     const char *type = json_string(json_get(c->base_variable, "type"));
     bool was = json_true(c->from) || (type && strcmp(type, "secret") == 0);
 
-    return was && !json_true(c->to) ? "true taken back" : NULL;
+    return was && !json_true(c->to) ? "it was true" : NULL;
 }
 
 static const char *becomes_true(const struct change *c)
 {
-    return !json_true(c->from) && json_true(c->to) ? "not allowed before" : NULL;
+    return !json_true(c->from) && json_true(c->to) ? "it was false" : NULL;
 }
 
 static const char *lowers(const struct change *c)
@@ -127,14 +137,8 @@ static const struct {
     const char *key;
     const char *(*loosens)(const struct change *c); /* how, or NULL */
 } rules[] = {
-    {"type", changes_meaning},
-    {"field", changes_meaning},
-    {"required", takes_true_back},
-    {"secret", takes_secret_back},
-    {"min", lowers},
-    {"max", raises},
-    {"values", adds_values},
-    {"allow_userinfo", becomes_true},
+    {"type", changes_type}, {"field", changes_field}, {"required", takes_true_back}, {"secret", takes_secret_back},
+    {"min", lowers},        {"max", raises},          {"values", adds_values},       {"allow_userinfo", becomes_true},
 };
 
 static void report_loosening(const char *name, const char *key, const char *how, bool override, struct problems *p)

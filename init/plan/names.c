@@ -31,11 +31,11 @@ static const char *const test_types[TEST_TYPE_COUNT] = {
 };
 static const char *const empty_rules[] = {"error", "unset"};
 
-const struct names probe_kind_names = {probe_kinds, COUNT_OF(probe_kinds)};
-const struct names step_category_names = {step_categories, COUNT_OF(step_categories)};
-const struct names artifact_type_names = {artifact_types, COUNT_OF(artifact_types)};
-const struct names test_type_names = {test_types, COUNT_OF(test_types)};
-const struct names empty_rule_names = {empty_rules, COUNT_OF(empty_rules)};
+const struct names probe_kind_names = {probe_kinds, COUNT_OF(probe_kinds), "probe type"};
+const struct names step_category_names = {step_categories, COUNT_OF(step_categories), "step category"};
+const struct names artifact_type_names = {artifact_types, COUNT_OF(artifact_types), "artifact type"};
+const struct names test_type_names = {test_types, COUNT_OF(test_types), "test type"};
+const struct names empty_rule_names = {empty_rules, COUNT_OF(empty_rules), "rule for empty values"};
 
 static const char *name_at(const void *ctx, size_t i)
 {

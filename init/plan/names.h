@@ -11,6 +11,7 @@
 struct names {
     const char *const *items; /* index = the enum's value */
     size_t count;
+    const char *noun; /* what one of them is called: "test type" */
 };
 
 extern const struct names probe_kind_names; /* without "none", which is not written: index = kind - 1 */

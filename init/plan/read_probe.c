@@ -15,7 +15,7 @@
 
 static void read_kind(struct reader *r, const struct json *n, void *field)
 {
-    int found = reader_word(r, n, &probe_kind_names, "probe type");
+    int found = reader_word(r, n, &probe_kind_names);
 
     if (found >= 0)
         *(enum probe_kind *)field = (enum probe_kind)(found + 1);
@@ -134,7 +134,7 @@ static void check_target(struct reader *r, const struct probe *p)
 {
     size_t up;
 
-    if (p->url && !reference_found(p->url)) {
+    if (p->url && BY_URL & BIT(p->kind) && !reference_found(p->url)) {
         struct wire_probe_request request;
         up = json_pointer_push(&r->at, "url");
         target_parse(p->kind, p->url, &request, NULL, r->at.text, r->problems);
@@ -142,7 +142,7 @@ static void check_target(struct reader *r, const struct probe *p)
     }
     if (p->path && p->path[0] != '/' && !reference_found(p->path)) {
         up = json_pointer_push(&r->at, "path");
-        reader_fault(r, "path.relative", "the path of a probe has to be absolute");
+        problem_hint(reader_fault(r, "path.relative", "the path of a probe has to be absolute"), "begin it with \"/\"");
         json_pointer_pop(&r->at, up);
     }
 }

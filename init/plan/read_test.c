@@ -24,8 +24,8 @@ static const char *environment_element(struct reader *r, const struct json *n)
 
     if (!v || v->choice_count == 0)
         return reader_line(r, n);
-    struct names known = {v->choices, v->choice_count};
-    int found = reader_word(r, n, &known, "known environment");
+    struct names known = {v->choices, v->choice_count, "known environment"};
+    int found = reader_word(r, n, &known);
     return found >= 0 ? v->choices[found] : NULL;
 }
 

@@ -9,11 +9,11 @@
 #define ALIASES_MAX 8
 #define CHOICES_MAX 256
 
-static const struct names field_names = {profile_fields, PROFILE_FIELD_COUNT};
+static const struct names field_names = {profile_fields, PROFILE_FIELD_COUNT, "field of the profile"};
 
 static void read_field(struct reader *r, const struct json *n, void *field)
 {
-    int found = reader_word(r, n, &field_names, "field of the configuration profile");
+    int found = reader_word(r, n, &field_names);
 
     if (found >= 0)
         *(const char **)field = profile_fields[found];
@@ -25,7 +25,7 @@ static void read_type(struct reader *r, const struct json *n, void *field)
 
     for (int t = 0; t < VALUE_TYPE_COUNT; t++)
         words[t] = value_type_name((enum value_type)t);
-    int found = reader_word(r, n, &(struct names){words, VALUE_TYPE_COUNT}, "variable type");
+    int found = reader_word(r, n, &(struct names){words, VALUE_TYPE_COUNT, "variable type"});
     if (found >= 0)
         *(enum value_type *)field = (enum value_type)found;
 }
@@ -117,7 +117,7 @@ static void read_max(struct reader *r, const struct json *n, void *entry)
 
 static void read_empty(struct reader *r, const struct json *n, void *field)
 {
-    int found = reader_word(r, n, &empty_rule_names, "rule for empty values");
+    int found = reader_word(r, n, &empty_rule_names);
 
     if (found >= 0)
         *(bool *)field = found == 1;

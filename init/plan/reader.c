@@ -20,11 +20,30 @@ struct problem *reader_fault(struct reader *r, const char *rule, const char *fmt
     return problem_add(r->problems, rule, r->at.text, "%s", text);
 }
 
+/* What usually lies behind one type in place of another. */
+static const char *type_hint(enum json_type expected, enum json_type found)
+{
+    if (expected == JSON_STRING && (found == JSON_NUMBER || found == JSON_BOOL))
+        return "put it in double quotes";
+    if ((expected == JSON_NUMBER || expected == JSON_BOOL) && found == JSON_STRING)
+        return "write it without quotes";
+    if (expected == JSON_ARRAY && found == JSON_STRING)
+        return "put it in brackets: [\"…\"]";
+    if (expected == JSON_OBJECT && found == JSON_STRING)
+        return "write an object: {…}";
+    if (expected == JSON_OBJECT && found == JSON_ARRAY)
+        return "entries have names here: {\"name\": {…}}";
+    return "";
+}
+
 bool reader_expect(struct reader *r, const struct json *n, enum json_type t)
 {
-    if (json_type(n) == t)
+    enum json_type found = json_type(n);
+
+    if (found == t)
         return true;
-    reader_fault(r, "type", "expected %s, found %s", json_type_name(t), json_type_name(json_type(n)));
+    problem_hint(reader_fault(r, "type", "expected %s, found %s", json_type_name(t), json_type_name(found)), "%s",
+                 type_hint(t, found));
     return false;
 }
 
@@ -96,7 +115,7 @@ bool reader_list(struct reader *r, const struct json *n, size_t max,
     return true;
 }
 
-int reader_word(struct reader *r, const struct json *n, const struct names *words, const char *what)
+int reader_word(struct reader *r, const struct json *n, const struct names *words)
 {
     char list[160];
     struct buf b = BUF_OVER(list);
@@ -108,7 +127,8 @@ int reader_word(struct reader *r, const struct json *n, const struct names *word
         return found;
     for (size_t i = 0; i < words->count; i++)
         buf_printf(&b, "%s%s", i ? ", " : "", words->items[i]);
-    struct problem *item = reader_fault(r, "enum", "\"%s\" is not a %s; it is one of %s", json_string(n), what, list);
+    struct problem *item =
+        reader_fault(r, "enum", "\"%s\" is no %s; it is one of %s", json_string(n), words->noun, list);
     const char *meant = names_nearest(words, json_string(n));
     if (meant)
         problem_hint(item, "did you mean \"%s\"?", meant);
@@ -163,7 +183,7 @@ static void read_command(struct reader *r, const struct json *n, struct strings 
     if (!reader_list(r, n, MANIFEST_ARGS_MAX, command_word, field))
         return;
     if (json_count(n) == 0 || (json_string(json_first(n)) && *json_string(json_first(n)) == '\0'))
-        reader_fault(r, "value", "the command is empty");
+        problem_hint(reader_fault(r, "value", "the command is empty"), "write [\"program\", \"argument\"]");
 }
 
 static void read_key(struct reader *r, const struct json *n, const struct key *k, void *field)
@@ -187,7 +207,7 @@ static void read_key(struct reader *r, const struct json *n, const struct key *k
         read_duration(r, n, k, field);
         break;
     case KEY_WORD: {
-        int word = reader_word(r, n, k->words, k->name);
+        int word = reader_word(r, n, k->words);
         if (word >= 0)
             *(unsigned *)field = (unsigned)word;
         break;
@@ -220,6 +240,16 @@ static bool has_key(const struct key_table *table, const char *name)
     return false;
 }
 
+static void hint_keys(struct problem *item, const struct key_table *table)
+{
+    char list[sizeof(item->hint)];
+    struct buf b = BUF_OVER(list);
+
+    for (size_t i = 0; i < table->count; i++)
+        buf_printf(&b, "%s%s", i ? ", " : "", table->keys[i].name);
+    problem_hint(item, "its keys are %s", list);
+}
+
 static void find_unknown_keys(struct reader *r, const struct json *n, const struct key_table *table)
 {
     for (const struct json *member = json_first(n); member; member = json_next(member)) {
@@ -231,6 +261,8 @@ static void find_unknown_keys(struct reader *r, const struct json *n, const stru
         const char *meant = text_nearest(name, key_at, table, table->count);
         if (meant)
             problem_hint(item, "did you mean \"%s\"?", meant);
+        else
+            hint_keys(item, table);
         json_pointer_pop(&r->at, up);
     }
 }

@@ -111,9 +111,7 @@ bool reader_list(struct reader *r, const struct json *n, size_t max,
 
 /*
  * reader_word - one word of a closed list: index, or -1 after "enum" was reported.
- *
- * @what  "step category": for the message.
  */
-int reader_word(struct reader *r, const struct json *n, const struct names *words, const char *what);
+int reader_word(struct reader *r, const struct json *n, const struct names *words);
 
 #endif

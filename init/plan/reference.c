@@ -73,9 +73,10 @@ static void check_element(struct reader *r, const char *collection, const struct
     bool same = r->collection && strcmp(r->collection, collection) == 0;
 
     if (is_repeated(list, i))
-        reader_fault(r, "duplicate", "\"%s\" is listed twice", name);
+        problem_hint(reader_fault(r, "duplicate", "\"%s\" is listed twice", name), "list it once");
     else if (same && strcmp(r->entry, name) == 0)
-        reader_fault(r, "ref.self", "%s \"%s\" waits for itself", noun_of(collection), name);
+        problem_hint(reader_fault(r, "ref.self", "%s \"%s\" waits for itself", noun_of(collection), name),
+                     "remove it here");
     else
         reference_exists(r, collection, name);
 }

@@ -84,11 +84,13 @@ bool target_database(const char *text, uint8_t *out, const char *where, struct p
     int64_t number = 0;
 
     if (text_parse_int(text, &number) != 0) {
-        problem_add(p, "int.format", where, "a redis database is a whole number in plain decimal");
+        problem_hint(problem_add(p, "int.format", where, "a redis database is a whole number in plain decimal"),
+                     "write only digits: 0, 1, 2");
         return false;
     }
     if (number < 0 || number > UINT8_MAX) {
-        problem_add(p, "int.range", where, "a redis database is a number from 0 to %d", UINT8_MAX);
+        problem_hint(problem_add(p, "int.range", where, "a redis database is a number from 0 to %d", UINT8_MAX),
+                     "servers have 16 of them, 0 to 15, unless they are told otherwise");
         return false;
     }
     *out = (uint8_t)number;
