@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <string.h>
 
 #include "init/base/clock.h"
+#include "init/base/fdio.h"
 #include "init/base/json.h"
 #include "init/plan/manifest.h"
 #include "init/plan/names.h"
@@ -280,6 +282,49 @@ START_TEST(words_and_enums_agree)
 }
 END_TEST
 
+/* docs/muster.schema.json says the same as the tables that read manifests. */
+static const struct {
+    const char *definition; /* below $defs; NULL = the document itself */
+    const struct key_table *table;
+} described[] = {
+    {NULL, &manifest_keys}, {"variable", &variable_keys}, {"service", &service_keys},   {"probe", &probe_keys},
+    {"step", &step_keys},   {"test", &test_keys},         {"artifact", &artifact_keys},
+};
+
+static bool table_has(const struct key_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->keys[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+START_TEST(the_schema_has_the_same_keys)
+{
+    static char text[1 << 16];
+    size_t len = 0;
+    struct err e;
+
+    ck_assert_int_eq(file_read(AT_FDCWD, "docs/muster.schema.json", text, sizeof(text), &len, &e), 0);
+    memset(&list, 0, sizeof(list));
+    cleanup_json struct json *schema = json_parse(text, len, false, &list);
+    ck_assert_ptr_nonnull(schema);
+    const struct key_table *table = described[_i].table;
+    const struct json *object = schema;
+    if (described[_i].definition)
+        object = json_get(json_get(schema, "$defs"), described[_i].definition);
+    const struct json *properties = json_get(object, "properties");
+    for (size_t i = 0; i < table->count; i++)
+        ck_assert_msg(json_get(properties, table->keys[i].name) != NULL, "%s", table->keys[i].name);
+    for (const struct json *p = json_first(properties); p; p = json_next(p))
+        ck_assert_msg(table_has(table, json_key(p)), "%s", json_key(p));
+    ck_assert_uint_eq(json_count(properties), table->count);
+    ck_assert(json_type(json_get(object, "additionalProperties")) == JSON_BOOL);
+    ck_assert(!json_true(json_get(object, "additionalProperties")));
+}
+END_TEST
+
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 Suite *suite_manifest(void)
@@ -301,6 +346,7 @@ Suite *suite_manifest(void)
     tcase_add_test(t, too_many_entries_are_refused);
     tcase_add_test(t, a_tangle_is_told_within_bounds);
     tcase_add_test(t, words_and_enums_agree);
+    tcase_add_loop_test(t, the_schema_has_the_same_keys, 0, ROWS(described));
     suite_add_tcase(s, t);
     return s;
 }
