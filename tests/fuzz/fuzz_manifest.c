@@ -1,0 +1,64 @@
+/*
+ * fuzz_manifest - any text is a manifest or a list of mistakes. What is accepted has a canonical form that is accepted too, with the same
+ * digest (PRF-01), and becomes a graph or a list of mistakes.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "init/plan/graph.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char redis_url[] = "REDIS_URL=redis://user:secret@cache/3";
+static char *environment[] = {redis_url, NULL};
+
+static void feed_back(const struct manifest *m, struct arena *a)
+{
+    static struct problems list;
+    static struct manifest again;
+
+    memset(&list, 0, sizeof(list));
+    if (manifest_load(m->canonical, strlen(m->canonical), "again", NULL, a, &again, &list) != 0)
+        abort();
+    if (strcmp(again.sha256, m->sha256) != 0)
+        abort();
+}
+
+static void build_graph(const struct manifest *m, struct arena *a)
+{
+    static struct problems list;
+    static struct config config;
+    struct resolve_options options = {.empty_is_unset = false};
+    struct graph graph;
+
+    memset(&list, 0, sizeof(list));
+    config_resolve(m->variables, m->variable_count, environment, &options, a, &config, &list);
+    memset(&list, 0, sizeof(list));
+    int rc = graph_build(m, &config, NULL, a, &graph, &list);
+    if ((rc != 0) != (list.errors > 0))
+        abort();
+    for (size_t i = 0; rc == 0 && i < graph.count; i++) {
+        if (graph.order[i] >= graph.count)
+            abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct problems list;
+    static struct manifest manifest;
+    struct arena arena;
+
+    memset(&list, 0, sizeof(list));
+    arena_init(&arena);
+    int rc = manifest_load((const char *)data, size, "fuzz", NULL, &arena, &manifest, &list);
+    if ((rc != 0) != (list.errors > 0))
+        abort();
+    if (rc == 0) {
+        feed_back(&manifest, &arena);
+        build_graph(&manifest, &arena);
+    }
+    arena_free_all(&arena);
+    return 0;
+}
