@@ -93,17 +93,24 @@ static void say_goodbye(struct attempt *a)
     (void)curl_ws_send(a->easy, normal_closure, sizeof(normal_closure), &sent, 0, CURLWS_CLOSE);
 }
 
+/* With CONNECT_ONLY, libcurl counts it as a success when the server closes instead of answering. */
 static void connected(struct attempt *a)
 {
-    a->verdict.http_status = 101;
-    if (a->websocket_accepted) {
+    long status = 0;
+    curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &status);
+    a->verdict.http_status = (uint16_t)status;
+    if (status == 101 && a->websocket_accepted) {
         say_goodbye(a);
         attempt_judge(a, VERDICT_OK, "WebSocket handshake done");
         return;
     }
     char target[TARGET_TEXT_MAX];
     attempt_target(a, target);
-    attempt_judge(a, VERDICT_PROTOCOL, "%s switches protocols, but not as a WebSocket server does (RFC 6455)", target);
+    if (status == 0)
+        attempt_judge(a, VERDICT_RESET, "%s accepted the connection and closed it without an answer", target);
+    else
+        attempt_judge(a, VERDICT_PROTOCOL, "%s switches protocols, but not as a WebSocket server does (RFC 6455)",
+                      target);
 }
 
 static bool failed(struct attempt *a, CURLcode code)

@@ -258,6 +258,7 @@ class Http(ProbeCase):
         self.http("protocol", self.serve(scripted.greet(b"SSH-2.0-OpenSSH_9.2\r\n")).port, "does not speak HTTP")
         self.http("protocol", self.serve(scripted.say(b"+PONG\r\n")).port, "does not speak HTTP")
         self.http("reset", self.serve(scripted.close_at_once).port)
+        self.http("reset", self.serve(scripted.close_after_request).port, "without an answer")
         self.http("reset", self.serve(scripted.reset_at_once).port)
         self.http("timeout", self.serve(scripted.silent).port, "connected", timeout_ms=200)
 
@@ -413,6 +414,7 @@ class Redis(ProbeCase):
 
     def test_broken_connections(self):
         self.redis("reset", self.serve(scripted.close_at_once).port)
+        self.redis("reset", self.serve(scripted.close_after_request).port)
         self.redis("reset", self.serve(scripted.reset_at_once).port)
         self.redis("timeout", self.serve(scripted.silent).port, "no answer", timeout_ms=200)
 
@@ -449,6 +451,8 @@ class WebSocket(ProbeCase):
     def test_broken_connections(self):
         self.ws("refused", scripted.unused_port())
         self.ws("reset", self.serve(scripted.close_at_once).port)
+        self.ws("reset", self.serve(scripted.close_after_request).port)
+        self.ws("reset", self.serve(scripted.close_after_request).port, scheme="wss")
         self.ws("timeout", self.serve(scripted.silent).port, timeout_ms=200)
         many = self.serve(scripted.endless(b"HTTP/1.1 101 OK\r\n", b"X-Filler: %s\r\n" % (b"y" * 1000)))
         self.ws("protocol", many.port, "headers", timeout_ms=4000)

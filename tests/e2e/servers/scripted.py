@@ -104,6 +104,10 @@ def close_at_once(connection):
     del connection
 
 
+def close_after_request(connection):
+    connection.recv(65536)
+
+
 def reset_at_once(connection):
     """Linger 0: close(2) sends RST."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
