@@ -37,7 +37,8 @@ static void read_back(void)
 
 START_TEST(phases_have_names)
 {
-    static const char *const names[] = {"configuration", "calling", "ready", "failed", "stopping", "complete"};
+    static const char *const names[] = {"configuration", "calling", "ready",   "failed",
+                                        "stopping",      "stopped", "complete"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         ck_assert_str_eq(run_phase_name((enum run_phase)i), names[i]);
     }
