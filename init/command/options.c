@@ -165,7 +165,7 @@ static const struct {
     [COMMAND_CHECK] = {"check", "exit 0 if ready, else 1 and one line why"},
     [COMMAND_STATUS] = {"status", "show the status file"},
     [COMMAND_CONFIG] = {"config", "check the configuration and show it"},
-    [COMMAND_PLAN] = {"plan", "show in which order the roll would be called"},
+    [COMMAND_PLAN] = {"plan", "show in which order the roll would be called (for SERVICE...: what they need)"},
 };
 
 static const char *option_name(const void *ctx, size_t i)
@@ -290,7 +290,7 @@ static int check_options(const struct parser *p, const struct options *o, struct
     if (o->command == COMMAND_RUN && o->main_argv == NULL) {
         return err_set(e, ERR_USAGE, 0, "no command to run; write muster -- COMMAND, or muster up; see muster --help");
     }
-    if (o->command != COMMAND_RUN && o->main_argv != NULL) {
+    if (o->command != COMMAND_RUN && o->command != COMMAND_PLAN && o->main_argv != NULL) {
         return err_set(e, ERR_USAGE, 0, "%s takes no command: %s", commands[o->command].name, o->main_argv[0]);
     }
     return 0;
@@ -324,7 +324,8 @@ void options_help(struct buf *out)
 {
     buf_puts(out, "muster: check the configuration, wait for dependencies, set up, then run the main process\n\n"
                   "usage: muster [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
-                  "       muster up|check|status|config|plan [OPTIONS]\n\ncommands:\n");
+                  "       muster up|check|status|config [OPTIONS]\n"
+                  "       muster plan [OPTIONS] [SERVICE...]\n\ncommands:\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         buf_printf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
     }

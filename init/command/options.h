@@ -41,7 +41,7 @@ struct options {
     bool empty_is_unset;
     bool quiet;
     bool verbose;
-    char *const *main_argv; /* the main command; NULL when none was given */
+    char *const *main_argv; /* the main command, or the services that `plan` is asked about; NULL when none was given */
 };
 
 /*

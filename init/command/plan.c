@@ -33,21 +33,60 @@ static void print_node(struct buf *out, const struct graph *g, size_t i, int wid
     buf_putc(out, '\n');
 }
 
+/* Mark the named services and, transitively, what they need. */
+static void choose(struct loaded *l, char *const *names, bool *chosen)
+{
+    const struct graph *g = &l->graph;
+    for (; *names != NULL; names++) {
+        const struct service *found = manifest_find_service(&l->manifest, *names, "plan", &l->problems);
+        int node = found == NULL ? -1 : graph_find(g, NODE_SERVICE, found->name);
+        if (node >= 0) {
+            chosen[node] = true;
+        }
+    }
+    for (size_t k = g->count; k-- > 0;) { /* dependents come after what they need */
+        const struct node *n = &g->nodes[g->order[k]];
+        for (size_t i = 0; chosen[g->order[k]] && i < n->need_count; i++) {
+            chosen[n->needs[i]] = true;
+        }
+    }
+}
+
+static int load(const struct options *o, char *const *environ_, struct loaded *loaded)
+{
+    struct load_options options = command_load_options(o, environ_);
+    struct err e;
+    if (load_manifest(&options, loaded, &e) == 0 && load_config(&options, loaded, &e) == 0 &&
+        load_graph(&options, loaded, &e) == 0) {
+        return EXIT_OK;
+    }
+    terminal_problems(&loaded->problems, e.code == ERR_CONFIG ? "configuration" : "manifest");
+    return err_exit_code(e.code);
+}
+
 int command_plan(const struct options *o, char *const *environ_)
 {
     struct loaded loaded = {.declared = false};
-    struct load_options load = command_load_options(o, environ_);
-    struct err e;
-    if (load_manifest(&load, &loaded, &e) != 0 || load_config(&load, &loaded, &e) != 0 ||
-        load_graph(&load, &loaded, &e) != 0) {
-        terminal_problems(&loaded.problems, e.code == ERR_CONFIG ? "configuration" : "manifest");
-        return err_exit_code(e.code);
+    int exit_code = load(o, environ_, &loaded);
+    if (exit_code != EXIT_OK) {
+        return exit_code;
+    }
+    const struct graph *g = &loaded.graph;
+    bool *chosen = arena_alloc(&loaded.arena, g->count, sizeof *chosen);
+    if (o->main_argv != NULL) {
+        choose(&loaded, o->main_argv, chosen);
+    }
+    if (loaded.problems.errors > 0) {
+        terminal_problems(&loaded.problems, "command line");
+        return EXIT_USAGE_ERROR;
     }
     struct buf out;
     buf_init(&out, arena_alloc(&loaded.arena, JSON_TEXT_MAX, 1), JSON_TEXT_MAX);
-    int width = name_width(&loaded.graph);
-    for (size_t k = 0; k < loaded.graph.count; k++) {
-        print_node(&out, &loaded.graph, loaded.graph.order[k], width);
+    int width = name_width(g);
+    for (size_t k = 0; k < g->count; k++) {
+        if (o->main_argv == NULL || chosen[g->order[k]]) {
+            print_node(&out, g, g->order[k], width);
+        }
     }
     return print_buf(&out);
 }
