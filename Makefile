@@ -178,6 +178,7 @@ UNIT_SRCS := \
     test_redis_reply \
     test_resolve \
     test_service \
+    test_service_ready \
     test_spawn \
     test_statedir \
     test_states \

@@ -88,9 +88,6 @@ static void healthy(struct engine *en, size_t i)
     struct node_state *st = &en->states[i];
     st->failures = 0;
     st->failing_since_us = 0;
-    if (st->failed_by_test) {
-        return;
-    }
     alarm_set(en, i, &st->deadline_us, CLOCK_NEVER);
     if (service_become(en, i, SERVICE_HEALTHY)) {
         en->work[i].given_up = false;

@@ -35,6 +35,7 @@ static Suite *(*const suites[])(void) = {
     suite_redis_reply,
     suite_resolve,
     suite_service,
+    suite_service_ready,
     suite_spawn,
     suite_statedir,
     suite_states,

@@ -37,6 +37,7 @@ Suite *suite_redact(void);
 Suite *suite_redis_reply(void);
 Suite *suite_resolve(void);
 Suite *suite_service(void);
+Suite *suite_service_ready(void);
 Suite *suite_spawn(void);
 Suite *suite_statedir(void);
 Suite *suite_states(void);
