@@ -276,37 +276,40 @@ static size_t digits_at(const struct json_scanner *s, size_t at)
     return n;
 }
 
+/* Length of ".5" or "e-5" after an integer at @at, 0 = none; -1 when it begins but has no digits. */
+static int span_after(const struct json_scanner *s, size_t at, bool exponent)
+{
+    size_t i = at;
+
+    if (i == s->len || !strchr(exponent ? "eE" : ".", s->text[i]) || s->text[i] == '\0')
+        return 0;
+    i++;
+    if (exponent && i < s->len && (s->text[i] == '+' || s->text[i] == '-'))
+        i++;
+    size_t digits = digits_at(s, i);
+    return digits ? (int)(i + digits - at) : -1;
+}
+
 /* Length of the number at @at by the grammar of RFC 8259, section 6; 0 = none. @whole: no fraction, no exponent. */
 static size_t number_span(const struct json_scanner *s, size_t at, bool *whole)
 {
     size_t i = at;
-    size_t digits;
 
     if (i < s->len && s->text[i] == '-')
         i++;
-    digits = digits_at(s, i);
+    size_t digits = digits_at(s, i);
     if (digits == 0 || (digits > 1 && s->text[i] == '0'))
         return 0;
     i += digits;
-    *whole = true;
-    if (i < s->len && s->text[i] == '.') {
-        *whole = false;
-        digits = digits_at(s, ++i);
-        if (digits == 0)
-            return 0;
-        i += digits;
-    }
-    if (i < s->len && (s->text[i] == 'e' || s->text[i] == 'E')) {
-        *whole = false;
-        i++;
-        if (i < s->len && (s->text[i] == '+' || s->text[i] == '-'))
-            i++;
-        digits = digits_at(s, i);
-        if (digits == 0)
-            return 0;
-        i += digits;
-    }
-    return i - at;
+    int fraction = span_after(s, i, false);
+    if (fraction < 0)
+        return 0;
+    i += (size_t)fraction;
+    int exponent = span_after(s, i, true);
+    if (exponent < 0)
+        return 0;
+    *whole = fraction == 0 && exponent == 0;
+    return i + (size_t)exponent - at;
 }
 
 static bool is_word_byte(int c)

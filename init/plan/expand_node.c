@@ -180,12 +180,13 @@ static void expand_artifacts(struct expander *x, struct node *n)
     n->artifact_paths = paths;
 }
 
-static void expand_skipped(struct expander *x, struct node *n)
+static void expand_skipped(const struct expander *x, struct node *n)
 {
     struct problems ignored = {.errors = 0};
+    struct expander quiet = *x;
 
-    x->problems = &ignored;
-    expand_artifacts(x, n);
+    quiet.problems = &ignored;
+    expand_artifacts(&quiet, n);
 }
 
 void expand_node(struct node *n, uint32_t id, const struct config *c, struct arena *a, struct problems *p)

@@ -38,7 +38,8 @@ static const char *noun_of(const char *collection)
     return "test";
 }
 
-bool reference_exists(struct reader *r, const char *collection, const char *name)
+/* Is @name an entry of @collection? If not, that is reported, with the entry that was probably meant. */
+static bool check_exists(struct reader *r, const char *collection, const char *name)
 {
     const struct json *object = json_get(r->root, collection);
 
@@ -78,7 +79,7 @@ static void check_element(struct reader *r, const char *collection, const struct
         problem_hint(reader_fault(r, "ref.self", "%s \"%s\" waits for itself", noun_of(collection), name),
                      "remove it here");
     else
-        reference_exists(r, collection, name);
+        check_exists(r, collection, name);
 }
 
 void reference_list(struct reader *r, const struct json *n, const char *collection, struct strings *out)
@@ -117,7 +118,7 @@ static size_t check_one(struct reader *r, const char *dollar, bool argument)
                      "write ${NAME} for a variable and $$ for a dollar sign");
         return 0;
     }
-    if (!reference_exists(r, "variables", name))
+    if (!check_exists(r, "variables", name))
         return 0;
     if (argument && variable_is_secret(r, name)) {
         problem_hint(

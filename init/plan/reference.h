@@ -9,12 +9,6 @@
 #include "init/plan/reader.h"
 
 /*
- * reference_exists - @name must be an entry of @collection of the effective manifest; "ref.unknown" is reported at the
- * current place if it is not, with the entry that was probably meant.
- */
-bool reference_exists(struct reader *r, const char *collection, const char *name);
-
-/*
  * reference_list - an array of names of entries of @collection: "ref.unknown", "ref.self", "duplicate".
  */
 void reference_list(struct reader *r, const struct json *n, const char *collection, struct strings *out);
