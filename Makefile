@@ -11,8 +11,6 @@ SIZE_LIMIT := 1310720
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
-SOURCE_DATE_EPOCH ?= 1767225600
-export SOURCE_DATE_EPOCH
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -24,7 +22,7 @@ endif
 .PHONY: all
 all: build/muster build/sbom.spdx.json
 
-include deps.mk
+include build-aux/third-party.mk
 
 # ---- what is compiled: one list per folder, one name a line, sorted -------------------------------------------------
 
@@ -211,8 +209,6 @@ FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 # ---- packages of the build machine, installed when they are missing -------------------------------------------------
 
-BUILD_PACKAGES := bzip2 ca-certificates debian-archive-keyring dpkg-dev gcc gperf libc6-dev linux-libc-dev m4 make \
-    patch xz-utils
 UNIT_PACKAGES := check
 TEST_PACKAGES := redis-server nginx-light openssl procps python3 python3-jsonschema \
     python3-websockets strace util-linux
@@ -220,9 +216,8 @@ DEMO_PACKAGES := redis-server nginx-light procps python3 python3-websockets util
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe shellcheck
 FUZZ_PACKAGES := clang libclang-rt-dev
 
-.PHONY: tools unit-tools test-tools demo-tools lint-tools fuzz-tools
-tools:
-	@build-aux/need-packages $(BUILD_PACKAGES)
+# What the build itself needs is listed in build-aux/third-party.mk.
+.PHONY: unit-tools test-tools demo-tools lint-tools fuzz-tools
 unit-tools: | tools
 	@build-aux/need-packages $(UNIT_PACKAGES)
 test-tools: | unit-tools
@@ -233,49 +228,6 @@ lint-tools: | unit-tools
 	@build-aux/need-packages $(LINT_PACKAGES)
 fuzz-tools: | unit-tools
 	@build-aux/need-packages $(FUZZ_PACKAGES)
-
-# ---- third-party libraries ------------------------------------------------------------------------------------------
-
-TP := build/third-party
-TP_MUSL := $(TP)/musl
-TP_DEBUG := $(TP)/debug
-DEBUG_DEPS := $(filter-out musl,$(DEPS))
-MUSL_STAMPS := $(DEPS:%=$(TP_MUSL)/stamp/%)
-DEBUG_STAMPS := $(DEBUG_DEPS:%=$(TP_DEBUG)/stamp/%)
-
-.PHONY: third-party third-party-debug update-pins
-third-party: $(MUSL_STAMPS)
-third-party-debug: $(DEBUG_STAMPS)
-
-$(TP)/fetched: deps.mk build-aux/fetch-sources build-aux/apt-private | tools
-	@build-aux/fetch-sources $(TP)/downloads $(TP)/sources
-	@touch $@
-
-# A record is newer than what was built from it only if its contents changed.
-$(DEPS:%=$(TP)/sources/%): $(TP)/fetched ;
-
-# Stamps hold a hash of their inputs: build-dep decides whether there is anything to do. The tree may have been moved or
-# the compiler replaced since, so a file that names both is an input as well.
-$(TP)/host: FORCE
-	@mkdir -p $(@D)
-	@gcc -v 2>&1 | { echo $(CURDIR); cat; } | cmp -s - $@ || gcc -v 2>&1 | { echo $(CURDIR); cat; } >$@
-.PHONY: FORCE
-FORCE:
-
-$(TP_MUSL)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep $(TP)/host | tools
-	@build-aux/build-dep musl $* $(filter-out $*,musl $(NEEDS_$*))
-
-$(TP_DEBUG)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep $(TP)/host | tools
-	@build-aux/build-dep debug $* $(NEEDS_$*)
-
-NEEDS_curl := mbedtls c-ares
-$(DEBUG_DEPS:%=$(TP_MUSL)/stamp/%): $(TP_MUSL)/stamp/musl
-$(TP_MUSL)/stamp/curl: $(NEEDS_curl:%=$(TP_MUSL)/stamp/%)
-$(TP_DEBUG)/stamp/curl: $(NEEDS_curl:%=$(TP_DEBUG)/stamp/%)
-$(TP_MUSL)/stamp/mbedtls $(TP_DEBUG)/stamp/mbedtls: build-aux/deps/mbedtls.off
-
-update-pins: | tools
-	@build-aux/update-pins
 
 # ---- flags ----------------------------------------------------------------------------------------------------------
 
