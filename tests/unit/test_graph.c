@@ -138,6 +138,17 @@ START_TEST(without_barriers_only_what_is_declared)
 }
 END_TEST
 
+START_TEST(what_is_needed_twice_counts_once)
+{
+    ck_assert_int_eq(build("{'steps':{'a':{'category':'prerequisites'," RUN "},'b':{'category':'validation'," RUN
+                           ",'prerequisites':['a']}}}",
+                           (const char *[]){NULL}, NULL),
+                     0);
+    ck_assert_uint_eq(node(NODE_STEP, "b")->need_count, 1);
+    ck_assert_uint_eq(node(NODE_STEP, "a")->block_count, 1);
+}
+END_TEST
+
 START_TEST(nodes_know_what_the_engine_asks)
 {
     ck_assert_int_eq(build(all_kinds, (const char *[]){NULL}, NULL), 0);
@@ -341,6 +352,7 @@ Suite *suite_graph(void)
     tcase_add_test(t, edges_are_those_of_the_model);
     tcase_add_test(t, the_order_puts_needs_first);
     tcase_add_test(t, without_barriers_only_what_is_declared);
+    tcase_add_test(t, what_is_needed_twice_counts_once);
     tcase_add_test(t, nodes_know_what_the_engine_asks);
     tcase_add_test(t, devstack_becomes_requests);
     tcase_add_test(t, redis_targets_can_be_sockets_and_databases_repeat_once);

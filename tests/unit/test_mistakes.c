@@ -71,6 +71,7 @@ static const struct {
     {SERVICE(TCP ",'depends_on':'x'"), "type", "/services/s/depends_on", "expected an array, found a string"},
     {SERVICE(TCP ",'depends_on':['x']"), "ref.unknown", "/services/s/depends_on/0", "no service \"x\""},
     {SERVICE(TCP ",'depends_on':[1]"), "type", "/services/s/depends_on/0", NULL},
+    {SERVICE(TCP ",'depends_on':[1,'x']"), "type", "/services/s/depends_on/0", NULL},
     {SERVICE(TCP ",'depends_on':['s']"), "ref.self", "/services/s/depends_on/0", "waits for itself"},
     {SERVICE(TCP ",'after':['x']"), "ref.unknown", "/services/s/after/0", "no step \"x\""},
     {SERVICE(TCP ",'needs':['X']"), "ref.unknown", "/services/s/needs/0", "no variable \"X\""},
@@ -238,6 +239,65 @@ START_TEST(all_mistakes_are_told_at_once)
 }
 END_TEST
 
+#define SERVICE_BEFORE "{'services':{'s':{"
+#define ARTIFACT_BEFORE "{'steps':{'p':{'category':'installation','command':['x'],'artifacts':[{"
+
+/* One byte or element more than is allowed. */
+static const struct {
+    const char *before;
+    const char *repeated;
+    const char *after;
+    int allowed; /* times */
+    const char *rule;
+    const char *where;
+} limits[] = {
+    {"{'description':'", "x", "'}", 1000, "limit", "/description"},
+    {"{'steps':{'p':{'category':'installation','command':['x'],'name':'", "x", "'}}}", 200, "limit", "/steps/p/name"},
+    {SERVICE_BEFORE "'run':['x'", ",'x'", "]}}}", 255, "limit", "/services/s/run"},
+    {SERVICE_BEFORE "'probe':{'type':'redis','url':'unix:/", "x", "'}}}}", 106, "uri.long", "/services/s/probe/url"},
+    {ARTIFACT_BEFORE "'type':'file','path':'/", "x", "'}]}}}", 255, "path.long", "/steps/p/artifacts/0/path"},
+    {ARTIFACT_BEFORE "'type':'file','path':'/a", "/x", "'}]}}}", 2046, "path.long", "/steps/p/artifacts/0/path"},
+    {ARTIFACT_BEFORE "'type':'dependency','path':'a'}", ",{'type':'dependency','path':'a'}", "]}}}", 255, "limit",
+     "/steps/p/artifacts"},
+    {"{'variables':{'A':{'type':'int','aliases':['B'", ",'B'", "]}}}", 7, "limit", "/variables/A/aliases"},
+    {"{'variables':{'A':{'type':'enum','values':['B'", ",'B'", "]}}}", 255, "limit", "/variables/A/values"},
+};
+
+static bool told(const char *rule, const char *where)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        if (strcmp(list.items[i].rule, rule) == 0 && strcmp(list.items[i].where, where) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void load_repeated(int i, int times)
+{
+    static char quoted[1 << 15];
+    static char text[1 << 15];
+    struct buf b = BUF_OVER(quoted);
+
+    buf_puts(&b, limits[i].before);
+    for (int k = 0; k < times; k++)
+        buf_puts(&b, limits[i].repeated);
+    buf_puts(&b, limits[i].after);
+    ck_assert(!b.overflow);
+    for (size_t k = 0; k <= b.len; k++)
+        text[k] = quoted[k] == '\'' ? '"' : quoted[k];
+    memset(&list, 0, sizeof(list));
+    manifest_load(text, b.len, "t", NULL, &arena, &manifest, &list);
+}
+
+START_TEST(limits_are_where_they_are_said_to_be)
+{
+    load_repeated(_i, limits[_i].allowed);
+    ck_assert_msg(!told(limits[_i].rule, limits[_i].where), "%s: %s", limits[_i].where, list.items[0].text);
+    load_repeated(_i, limits[_i].allowed + 1);
+    ck_assert_msg(told(limits[_i].rule, limits[_i].where), "%s: %s", limits[_i].where, list.items[0].text);
+}
+END_TEST
+
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 Suite *suite_mistakes(void)
@@ -246,6 +306,7 @@ Suite *suite_mistakes(void)
     TCase *t = tcase_create("mistakes");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, every_mistake_is_told_with_its_place, 0, ROWS(mistakes));
+    tcase_add_loop_test(t, limits_are_where_they_are_said_to_be, 0, ROWS(limits));
     tcase_add_test(t, all_mistakes_are_told_at_once);
     suite_add_tcase(s, t);
     return s;
