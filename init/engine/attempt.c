@@ -4,6 +4,7 @@
 
 #include "init/base/clock.h"
 #include "init/engine/internal.h"
+#include "init/engine/outcome.h"
 
 void attempt_start(struct engine *en, size_t i, uint64_t limit_us)
 {
@@ -24,7 +25,9 @@ void attempt_start(struct engine *en, size_t i, uint64_t limit_us)
     st->attempts++;
     en->work[i].asked_us = en->now_us;
     alarm_set(en, i, &st->next_us, CLOCK_NEVER);
-    alarm_set(en, i, &st->attempt_deadline_us, en->now_us + timeout + ATTEMPT_SLACK_US);
+    en->work[i].attempt_us = timeout;
+    alarm_set(en, i, &st->attempt_deadline_us,
+              en->now_us + timeout + (node->probe_argv != NULL ? 0 : ATTEMPT_SLACK_US));
     action_probe(en, i, timeout);
 }
 
@@ -74,7 +77,13 @@ void attempt_timer(struct engine *en, size_t i)
     }
     struct wire_verdict lost = {.type = WIRE_VERDICT, .id = (uint32_t)i, .verdict = VERDICT_TIMEOUT};
     lost.elapsed_us = en->now_us - en->work[i].asked_us;
-    snprintf(lost.text, sizeof lost.text, "no answer from the prober");
+    if (en->graph->nodes[i].probe_argv != NULL) {
+        char span[OUTCOME_SPAN_MAX];
+        outcome_span(en->work[i].attempt_us, span);
+        snprintf(lost.text, sizeof lost.text, "the command timed out after %s", span);
+    } else {
+        snprintf(lost.text, sizeof lost.text, "no answer from the prober");
+    }
     attempt_cancel(en, i);
     attempt_over(en, i, &lost);
 }

@@ -125,9 +125,9 @@ void process_ended(struct engine *en, size_t i, const struct engine_event *ev)
     alarm_clear(en, i);
     bool stopping = !engine_running(en);
     if (en->graph->nodes[i].kind != NODE_SERVICE) {
-        job_exit(en, i);
+        job_exit(en, i, ev->text);
     } else if (!stopping) {
-        service_exit(en, i);
+        service_exit(en, i, ev->text);
     }
     if (stopping) {
         stop_ended(en, i);

@@ -13,8 +13,8 @@
  * Once ready, services that readiness does not wait for are still brought up. With keep_calling healthy ones are probed
  * again at their interval, failing ones more often; without it nothing that has been healthy is probed again.
  *
- * Every EVENT is answered in bounded time, every wait has an end: a probe is given up 500 ms after its own timeout, a
- * process is sent KILL after its grace and believed lost 5 s later.
+ * Every EVENT is answered in bounded time, every wait has an end: a probe is given up 500 ms after its own timeout (an
+ * exec probe at once: nobody else keeps its timeout), a process is sent KILL after its grace and believed lost 5 s later.
  */
 #ifndef MUSTER_ENGINE_ENGINE_H
 #define MUSTER_ENGINE_ENGINE_H
@@ -33,13 +33,12 @@ enum engine_phase { ENGINE_CALLING, ENGINE_READY, ENGINE_STOPPING, ENGINE_STOPPE
 enum engine_event_kind {
     EVENT_START,     /* once, first */
     EVENT_TIMER,     /* the time engine_wake() asked for has come */
-    EVENT_VERDICT,   /* node, verdict: an attempt is over (prober, exec or file probe). verdict.attempt is that of
-                        node_state.attempts when it was asked for; 0 = not numbered, always taken for the one that is out */
+    EVENT_VERDICT,   /* node, verdict: the attempt numbered verdict.attempt is over (0 = the one that is out) */
     EVENT_STARTED,   /* node: its process runs */
-    EVENT_EXIT,      /* node, wait_status or exec_errno: its process ended, or could not be started */
+    EVENT_EXIT,      /* node, wait_status: its process ended; or exec_errno, text: it could not be started */
     EVENT_RECORDED,  /* node (step), ok, text: its artifacts were measured and are as declared, or not */
     EVENT_INTERRUPT, /* signal: a termination signal during bring-up; ends with 128 + signal */
-    EVENT_FAIL,      /* exit_code: the driver cannot go on (journal, state directory) */
+    EVENT_FAIL,      /* exit_code, text: the driver cannot go on (journal, state directory) */
     EVENT_STOP,      /* the main process ended, or there is none: stop what was started, in reverse order */
 };
 
@@ -52,7 +51,7 @@ struct engine_event {
     int signal;
     int exit_code;
     bool ok;
-    const char *text; /* borrowed for the call; copied where kept */
+    const char *text; /* borrowed for the call; copied where kept; may be NULL */
 };
 
 enum engine_action_kind {
@@ -90,7 +89,7 @@ struct node_state {
     uint64_t failing_since_us; /* service: first of the failures in a row */
     uint64_t last_check_us;
     uint64_t response_us; /* of the last attempt */
-    uint32_t attempts;
+    uint32_t attempts;    /* the number of the last one, too */
     uint32_t failures;    /* in a row */
     uint32_t cause_count; /* attempts in a row with the same verdict class */
     bool running;         /* its process was asked for and has not ended */

@@ -20,7 +20,7 @@
 #define ATTEMPT_TIMEOUT_US 5000000U
 /* An attempt that is made at all gets this much, however little is left of the deadline. */
 #define ATTEMPT_MIN_US 1000U
-/* A prober keeps the timeouts itself; when it is this late, it is stuck. */
+/* A prober keeps the timeouts itself; when it is this late, it is stuck. The timeout of an exec probe is kept here. */
 #define ATTEMPT_SLACK_US 500000U
 /* Steps and tests: TERM to KILL. */
 #define JOB_GRACE_US 2000000U
@@ -36,17 +36,18 @@ enum job_cause { CAUSE_NONE, CAUSE_TIMEOUT, CAUSE_DEADLINE, CAUSE_INTERRUPTED };
 
 /* What the engine keeps about a node beside its public state. */
 struct node_work {
-    uint64_t asked_us; /* when the last attempt was asked for */
-    uint16_t slot;     /* where in the alarm heap */
-    uint16_t pending;  /* kinds of its actions that wait in the queue, one bit each */
-    uint16_t holders;  /* stopping: nodes that need it and have not ended */
-    bool queued;       /* in the list of nodes to look at */
-    bool released;     /* its dependents have been told once */
-    bool given_up;     /* service: no longer being brought up */
-    bool dead;         /* service: its own process ended; not probed any more */
-    bool started;      /* service: its own process runs */
-    bool recording;    /* step: its artifacts are being measured */
-    bool killed;       /* KILL was sent */
+    uint64_t asked_us;   /* when the last attempt was asked for */
+    uint64_t attempt_us; /* and how long it may take */
+    uint16_t slot;       /* where in the alarm heap */
+    uint16_t pending;    /* kinds of its actions that wait in the queue, one bit each */
+    uint16_t holders;    /* stopping: nodes that need it and have not ended */
+    bool queued;         /* in the list of nodes to look at */
+    bool released;       /* its dependents have been told once */
+    bool given_up;       /* service: no longer being brought up */
+    bool dead;           /* service: its own process ended; not probed any more */
+    bool started;        /* service: its own process runs */
+    bool recording;      /* step: its artifacts are being measured */
+    bool killed;         /* KILL was sent */
     enum job_cause cause;
 };
 
@@ -199,7 +200,7 @@ void service_skip(struct engine *en, size_t i);
 void service_take_up(struct engine *en, size_t i);
 void service_started(struct engine *en, size_t i);
 void service_verdict(struct engine *en, size_t i, enum verdict_class before);
-void service_exit(struct engine *en, size_t i);
+void service_exit(struct engine *en, size_t i, const char *text);
 void service_timer(struct engine *en, size_t i);
 
 /*
@@ -232,7 +233,7 @@ void service_ready(struct engine *en, size_t i);
 void job_skip(struct engine *en, size_t i);
 void job_take_up(struct engine *en, size_t i);
 void job_verdict(struct engine *en, size_t i);
-void job_exit(struct engine *en, size_t i);
+void job_exit(struct engine *en, size_t i, const char *text);
 void job_recorded(struct engine *en, size_t i, bool ok, const char *text);
 void job_timer(struct engine *en, size_t i);
 

@@ -221,15 +221,18 @@ static void unhealthy(struct engine *en, size_t i)
     action_push(en, ACTION_CHANGED, i);
 }
 
-void service_exit(struct engine *en, size_t i)
+void service_exit(struct engine *en, size_t i, const char *text)
 {
     struct node_state *st = &en->states[i];
-    char outcome[WIRE_TEXT_MAX - 16];
+    char outcome[WIRE_TEXT_MAX];
     outcome_describe(st->wait_status, st->exec_errno, outcome, sizeof outcome);
-    const char *subject = st->exec_errno != 0 ? "" : "its process ";
     attempt_cancel(en, i);
     alarm_clear(en, i);
-    verdict_note(en, i, VERDICT_DIED, "%s%s", subject, outcome);
+    if (st->exec_errno != 0) {
+        verdict_note(en, i, VERDICT_DIED, "%s", text != NULL ? text : outcome);
+    } else {
+        verdict_note(en, i, VERDICT_DIED, "its process %s", outcome);
+    }
     en->work[i].dead = true;
     en->work[i].given_up = true;
     unhealthy(en, i);

@@ -172,7 +172,7 @@ static void note_cause(struct engine *en, size_t i)
     }
 }
 
-void job_exit(struct engine *en, size_t i)
+void job_exit(struct engine *en, size_t i, const char *text)
 {
     struct node_state *st = &en->states[i];
     char outcome[WIRE_TEXT_MAX];
@@ -189,7 +189,8 @@ void job_exit(struct engine *en, size_t i)
     /* The low seven bits say how it ended, wait(2): 0 = by itself. */
     bool by_itself = st->exec_errno == 0 && (st->wait_status & 0x7f) == 0;
     outcome_describe(st->wait_status, st->exec_errno, outcome, sizeof outcome);
-    verdict_note(en, i, by_itself ? VERDICT_EXIT : VERDICT_DIED, "%s", outcome);
+    const char *why = st->exec_errno != 0 && text != NULL ? text : outcome;
+    verdict_note(en, i, by_itself ? VERDICT_EXIT : VERDICT_DIED, "%s", why);
     finish(en, i, STEP_FAILED, by_itself ? TEST_FAILED : TEST_ERROR);
 }
 

@@ -81,6 +81,19 @@ START_TEST(a_lost_attempt_is_a_timeout)
 }
 END_TEST
 
+START_TEST(the_timeout_of_an_exec_probe_is_kept_to_the_point)
+{
+    static char *const argv[] = {"/bin/true", NULL};
+    struct node *redis = rig_service(&r, "redis");
+    redis->probe_timeout_us = SEC(2);
+    redis->probe_argv = argv;
+    rig_start(&r);
+    ck_assert_uint_eq(engine_wake(r.engine), r.now + SEC(2));
+    ck_assert_str_eq(rig_wake(&r), "cancel redis, redis=unhealthy");
+    ck_assert_str_eq(rig_state(&r, redis)->verdict.text, "the command timed out after 2 s");
+}
+END_TEST
+
 START_TEST(an_attempt_fits_into_what_is_left_of_the_timeout)
 {
     struct node *redis = rig_service(&r, "redis");
@@ -194,6 +207,16 @@ START_TEST(a_service_without_process_and_probe_is_healthy)
 }
 END_TEST
 
+START_TEST(the_driver_may_say_why_a_process_could_not_be_started)
+{
+    struct engine_event ev = {.kind = EVENT_EXIT, .exec_errno = ENOENT, .text = "cannot start redis-server: not found"};
+    struct node *redis = rig_own(&r, "redis");
+    rig_start(&r);
+    rig_event(&r, ev);
+    ck_assert_str_eq(rig_state(&r, redis)->verdict.text, "cannot start redis-server: not found");
+}
+END_TEST
+
 START_TEST(an_own_process_that_ends_is_told_as_such)
 {
     static const struct {
@@ -232,6 +255,7 @@ Suite *suite_service(void)
     tcase_add_test(t, a_new_reason_is_told_once_not_each_attempt);
     tcase_add_test(t, the_next_attempt_follows_the_128th_rule);
     tcase_add_test(t, a_lost_attempt_is_a_timeout);
+    tcase_add_test(t, the_timeout_of_an_exec_probe_is_kept_to_the_point);
     tcase_add_test(t, an_attempt_fits_into_what_is_left_of_the_timeout);
     tcase_add_test(t, a_required_service_that_times_out_fails_the_run);
     tcase_add_test(t, without_any_answer_the_timeout_is_the_reason);
@@ -239,6 +263,7 @@ Suite *suite_service(void)
     tcase_add_test(t, what_is_required_behind_an_optional_service_fails_the_run);
     tcase_add_test(t, an_own_service_is_run_then_probed);
     tcase_add_test(t, a_service_without_process_and_probe_is_healthy);
+    tcase_add_test(t, the_driver_may_say_why_a_process_could_not_be_started);
     tcase_add_test(t, an_own_process_that_ends_is_told_as_such);
     suite_add_tcase(s, t);
     return s;
