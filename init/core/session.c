@@ -25,7 +25,7 @@ void session_refresh(struct session *s)
 void session_fail(struct session *s, const struct err *e)
 {
     log_line(LOG_ERROR, "%s", e->text);
-    const struct engine_event event = {.kind = EVENT_FAIL, .exit_code = err_exit_code(e->code)};
+    const struct engine_event event = {.kind = EVENT_FAIL, .exit_code = err_exit_code(e->code), .text = e->text};
     session_handle(s, &event);
 }
 
