@@ -37,7 +37,7 @@ $(DEPS:%=$(TP)/sources/%): $(TP)/fetched ;
 # the compiler replaced since, so a file that names both is an input as well.
 $(TP)/host: FORCE | tools
 	@mkdir -p $(@D)
-	@gcc -v 2>&1 | { echo $(CURDIR); cat; } | cmp -s - $@ || gcc -v 2>&1 | { echo $(CURDIR); cat; } >$@
+	@{ echo $(CURDIR); gcc -v; } >$@.$$$$ 2>&1; if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 .PHONY: FORCE
 FORCE:
 
