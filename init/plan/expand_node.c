@@ -130,6 +130,7 @@ static void expand_probe(struct expander *x, const struct probe *p, uint32_t id,
     size_t up = json_pointer_push(&x->at, "probe");
     size_t in;
 
+    n->probe_timeout_us = p->timeout_us;
     switch (p->kind) {
     case PROBE_NONE:
         break;
