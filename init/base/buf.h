@@ -17,7 +17,10 @@ struct buf {
 };
 
 /* A buffer over a local array. */
-#define BUF_OVER(array) {.data = (array), .len = 0, .cap = sizeof(array), .overflow = false}
+#define BUF_OVER(array)                                                                                                \
+    {                                                                                                                  \
+        .data = (array), .len = 0, .cap = sizeof(array), .overflow = false                                             \
+    }
 
 /*
  * buf_init - empty buffer over @storage (borrowed, @cap bytes, at least 1).

@@ -48,7 +48,8 @@ static int set_state_dir(struct options *o, const char *value, struct err *e)
 static int set_timeout(struct options *o, const char *value, struct err *e)
 {
     if (text_parse_duration(value, &o->timeout_us) != 0 || o->timeout_us == 0) {
-        return err_set(e, ERR_USAGE, 0, "--timeout %s: not a duration; write a number and a unit, like 90s or 5m", value);
+        return err_set(e, ERR_USAGE, 0, "--timeout %s: not a duration; write a number and a unit, like 90s or 5m",
+                       value);
     }
     return 0;
 }
@@ -142,7 +143,8 @@ static int set_version(struct options *o, const char *value, struct err *e)
 static const struct option_row rows[] = {
     {'f', "file", "FILE", LOADING, set_file, "manifest; else MUSTER_FILE, ./muster.json, /etc/muster/muster.json"},
     {0, "profile", "NAME", LOADING, set_profile, "use the builtin manifest of that name instead: devstack, none"},
-    {0, "state-dir", "DIR", EVERY, set_state_dir, "where status, journal and lock are; else MUSTER_STATE_DIR, /run/muster"},
+    {0, "state-dir", "DIR", EVERY, set_state_dir,
+     "where status, journal and lock are; else MUSTER_STATE_DIR, /run/muster"},
     {0, "timeout", "TIME", RUNNING, set_timeout, "give up when the roll is not complete by then, like 90s or 5m"},
     {0, "skip", "ID,...", LOADING, set_skip, "do not run these steps; also MUSTER_SKIP"},
     {0, "strict", NULL, LOADING, set_strict, "warnings about the configuration are errors"},

@@ -12,7 +12,7 @@
 
 struct state_file {
     struct statedir dir;
-    char *text;        /* owned by the process (one read) */
+    char *text; /* owned by the process (one read) */
     size_t len;
     struct json *root; /* owned: state_file_close */
     bool owner_alive;

@@ -34,7 +34,8 @@ static const char *text_of(const struct json *object, const char *key)
 static void print_row(struct buf *out, const struct section *s, const struct json *row)
 {
     buf_printf(out, "  %-8s %-20s %-12s", s->kind, text_of(row, s->name), text_of(row, "status"));
-    const char *detail = s->detail != NULL ? text_of(row, s->detail) : text_of(json_get(row, "error_details"), "message");
+    const char *detail =
+        s->detail != NULL ? text_of(row, s->detail) : text_of(json_get(row, "error_details"), "message");
     if (*detail == '\0') {
         detail = text_of(row, "reason");
     }

@@ -13,7 +13,7 @@
 
 struct bringup_options {
     struct load_options load;
-    const char *state_dir; /* --state-dir or MUSTER_STATE_DIR, or NULL */
+    const char *state_dir;  /* --state-dir or MUSTER_STATE_DIR, or NULL */
     char *const *main_argv; /* NULL-terminated; NULL = no main process: end when ready (`up`) */
     uint64_t deadline_us;   /* --timeout; 0 = the manifest's */
     signal_mask inherited;  /* handed to children */

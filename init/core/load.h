@@ -14,10 +14,10 @@
 #include "init/plan/manifest.h"
 
 struct load_options {
-    const char *file;          /* --file, or NULL */
-    const char *profile;       /* --profile: a builtin, or NULL */
-    const char *const *skip;   /* step ids, NULL-terminated, or NULL */
-    char *const *environ_;     /* borrowed for the life of the process */
+    const char *file;        /* --file, or NULL */
+    const char *profile;     /* --profile: a builtin, or NULL */
+    const char *const *skip; /* step ids, NULL-terminated, or NULL */
+    char *const *environ_;   /* borrowed for the life of the process */
     struct resolve_options resolve;
 };
 

@@ -22,8 +22,7 @@ static void drain(struct session *s, struct child *slot, output_line_fn *fn)
 static void node_ended(struct session *s, struct child *slot, int wait_status)
 {
     drain(s, slot, session_line);
-    session_handle(s,
-                   &(struct engine_event){.kind = EVENT_EXIT, .node = slot->node, .wait_status = wait_status});
+    session_handle(s, &(struct engine_event){.kind = EVENT_EXIT, .node = slot->node, .wait_status = wait_status});
     s->dirty = true;
 }
 

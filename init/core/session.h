@@ -28,11 +28,11 @@
 /* A helper process and the requests that wait for room in its channel: each id at most once. */
 struct helper {
     enum child_role role;
-    const char *role_name; /* argv[1] of the re-executed binary */
-    pid_t pid;             /* 0 = not running */
-    int channel;           /* owned; -1 = not running, or about to be reaped */
+    const char *role_name;  /* argv[1] of the re-executed binary */
+    pid_t pid;              /* 0 = not running */
+    int channel;            /* owned; -1 = not running, or about to be reaped */
     char why[ERR_TEXT_MAX]; /* why we ended it; empty = it ended by itself */
-    uint32_t *queue;       /* ring of ids, capacity as many as there are ids */
+    uint32_t *queue;        /* ring of ids, capacity as many as there are ids */
     size_t queue_head, queue_len, queue_cap;
     bool want_write; /* the loop watches for room */
 };
@@ -50,12 +50,12 @@ struct session {
     struct children children;
     struct helper prober;
     struct helper recorder;
-    char **environment;      /* of children */
-    uint8_t *journaled;      /* per node: the step status that is on disk */
-    uint32_t *timeout_ms;    /* per node: of the attempt that was asked for */
-    uint64_t *attempt_us;    /* per node: when it was asked for */
-    uint16_t *records_left;  /* per node: artifacts not measured yet */
-    char *scratch;           /* STATUS_TEXT_MAX */
+    char **environment;     /* of children */
+    uint8_t *journaled;     /* per node: the step status that is on disk */
+    uint32_t *timeout_ms;   /* per node: of the attempt that was asked for */
+    uint64_t *attempt_us;   /* per node: when it was asked for */
+    uint16_t *records_left; /* per node: artifacts not measured yet */
+    char *scratch;          /* STATUS_TEXT_MAX */
     int epoll_fd, timer_fd, signal_fd;
     uint64_t now_us; /* of the current turn */
     uint64_t heartbeat_us;

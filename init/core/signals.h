@@ -15,7 +15,7 @@
 /* Signals 1 to 64 as bits; musl's and glibc's own types leave some real-time signals out. */
 typedef uint64_t signal_mask;
 
-#define SIGNAL_BIT(n) ((signal_mask)1 << ((n) - 1))
+#define SIGNAL_BIT(n) ((signal_mask)1 << ((n)-1))
 #define SIGNAL_LAST 64
 
 /*

@@ -29,7 +29,7 @@ enum run_phase {
     PHASE_CONFIGURATION, /* reading and checking */
     PHASE_CALLING,       /* the roll is being called */
     PHASE_READY,
-    PHASE_FAILED, /* it will not become ready */
+    PHASE_FAILED,   /* it will not become ready */
     PHASE_STOPPING, /* the main process has ended */
     PHASE_STOPPED,  /* and so has everything else */
     PHASE_COMPLETE, /* `up` ended with 0 */

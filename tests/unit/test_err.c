@@ -48,8 +48,8 @@ START_TEST(every_code_has_its_exit_code)
         enum err_code code;
         int exit_code;
     } table[] = {
-        {ERR_NONE, 0},    {ERR_USAGE, 64},   {ERR_CONFIG, 78}, {ERR_MANIFEST, 65}, {ERR_SYS, 70},
-        {ERR_PROTO, 70},  {ERR_TIMEOUT, 70}, {ERR_LIMIT, 70},  {ERR_STATE, 73},    {ERR_LOCKED, 75},
+        {ERR_NONE, 0},   {ERR_USAGE, 64},   {ERR_CONFIG, 78}, {ERR_MANIFEST, 65}, {ERR_SYS, 70},
+        {ERR_PROTO, 70}, {ERR_TIMEOUT, 70}, {ERR_LIMIT, 70},  {ERR_STATE, 73},    {ERR_LOCKED, 75},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         ck_assert_int_eq(err_exit_code(table[i].code), table[i].exit_code);
