@@ -143,7 +143,8 @@ static enum verdict_class failed_connect(const struct transfer_failure *f, struc
     }
 }
 
-void verdict_of_timeout(const struct transfer_failure *f, struct buf *text)
+/* What the attempt was doing when its time was up. */
+static void describe_timeout(const struct transfer_failure *f, struct buf *text)
 {
     static const char *const doing[] = {
         [STAGE_RESOLVE] = "still resolving the name of",
@@ -164,7 +165,7 @@ enum verdict_class verdict_of_failure(const struct transfer_failure *f, struct b
     case CURLE_COULDNT_CONNECT:
         return failed_connect(f, text);
     case CURLE_OPERATION_TIMEDOUT:
-        verdict_of_timeout(f, text);
+        describe_timeout(f, text);
         return VERDICT_TIMEOUT;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:

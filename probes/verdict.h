@@ -38,9 +38,4 @@ struct transfer_failure {
  */
 enum verdict_class verdict_of_failure(const struct transfer_failure *f, struct buf *text);
 
-/*
- * verdict_of_timeout - append what the attempt was doing when its time was up.
- */
-void verdict_of_timeout(const struct transfer_failure *f, struct buf *text);
-
 #endif

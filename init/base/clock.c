@@ -18,14 +18,14 @@ uint64_t clock_mono_us(void)
     return us == 0 ? 1 : us;
 }
 
-uint64_t clock_wall_us(void)
+static uint64_t wall_us_now(void)
 {
     return read_clock(CLOCK_REALTIME);
 }
 
 struct clock_anchor clock_anchor_now(void)
 {
-    return (struct clock_anchor){.wall_us = clock_wall_us(), .mono_us = clock_mono_us()};
+    return (struct clock_anchor){.wall_us = wall_us_now(), .mono_us = clock_mono_us()};
 }
 
 void clock_format(const struct clock_anchor *a, uint64_t mono_us, int decimals, char out[CLOCK_TEXT_MAX])

@@ -19,11 +19,6 @@
  */
 uint64_t clock_mono_us(void);
 
-/*
- * clock_wall_us - microseconds since 1970, CLOCK_REALTIME.
- */
-uint64_t clock_wall_us(void);
-
 /* A wall instant and the monotonic instant taken beside it: turns monotonic stamps into timestamps for display that can
  * never run backwards, whatever is done to the wall clock meanwhile. */
 struct clock_anchor {

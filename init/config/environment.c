@@ -50,14 +50,15 @@ void environment_index(struct environment *e, char *const *environ_, struct aren
     }
 }
 
-uint32_t environment_find(const struct environment *e, const char *name)
+/* Number of the first entry of that name, or ENVIRONMENT_NONE. */
+static uint32_t find(const struct environment *e, const char *name)
 {
     return e->slots[slot_of(e, name, strlen(name))];
 }
 
 const char *environment_value(const struct environment *e, const char *name)
 {
-    uint32_t i = environment_find(e, name);
+    uint32_t i = find(e, name);
     return i == ENVIRONMENT_NONE ? NULL : e->entries[i] + strlen(name) + 1;
 }
 
@@ -78,7 +79,7 @@ char **config_environment(const struct config *c, char *const *environ_, struct 
         const struct setting *s = &c->settings[i];
         if (!s->value)
             continue;
-        uint32_t at = environment_find(&e, s->variable->name);
+        uint32_t at = find(&e, s->variable->name);
         bool same = at != ENVIRONMENT_NONE && strcmp(environ_[at] + strlen(s->variable->name) + 1, s->value) == 0;
         if (!same)
             out[at == ENVIRONMENT_NONE ? used++ : place[at]] = arena_printf(a, "%s=%s", s->variable->name, s->value);

@@ -28,11 +28,6 @@ struct environment {
 void environment_index(struct environment *e, char *const *environ_, struct arena *a);
 
 /*
- * environment_find - number of the first entry of that name, or ENVIRONMENT_NONE.
- */
-uint32_t environment_find(const struct environment *e, const char *name);
-
-/*
  * environment_value - value of the first entry of that name (borrowed from it), or NULL.
  */
 const char *environment_value(const struct environment *e, const char *name);

@@ -204,11 +204,6 @@ void service_exit(struct engine *en, size_t i, const char *text);
 void service_timer(struct engine *en, size_t i);
 
 /*
- * service_become - change the status if the table allows it. false: nothing changed.
- */
-bool service_become(struct engine *en, size_t i, enum service_status to);
-
-/*
  * service_stop - STOPPED, for the reason @why, unless it is so already.
  */
 void service_stop(struct engine *en, size_t i, const char *why);

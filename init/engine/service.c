@@ -4,7 +4,8 @@
 #include "init/engine/internal.h"
 #include "init/engine/outcome.h"
 
-bool service_become(struct engine *en, size_t i, enum service_status to)
+/* Change the status if the table allows it. false: nothing changed. */
+static bool become(struct engine *en, size_t i, enum service_status to)
 {
     struct node_state *st = &en->states[i];
     const struct node *node = &en->graph->nodes[i];
@@ -22,7 +23,7 @@ bool service_become(struct engine *en, size_t i, enum service_status to)
 
 void service_stop(struct engine *en, size_t i, const char *why)
 {
-    if (service_become(en, i, SERVICE_STOPPED)) {
+    if (become(en, i, SERVICE_STOPPED)) {
         en->states[i].why = why;
         action_push(en, ACTION_CHANGED, i);
     }
@@ -89,7 +90,7 @@ static void healthy(struct engine *en, size_t i)
     st->failures = 0;
     st->failing_since_us = 0;
     alarm_set(en, i, &st->deadline_us, CLOCK_NEVER);
-    if (service_become(en, i, SERVICE_HEALTHY)) {
+    if (become(en, i, SERVICE_HEALTHY)) {
         en->work[i].given_up = false;
         st->healthy_us = en->now_us;
         action_push(en, ACTION_CHANGED, i);
@@ -107,7 +108,7 @@ static void failed_once(struct engine *en, size_t i, enum verdict_class before)
     if (st->status.service == SERVICE_HEALTHY && st->failures < en->graph->nodes[i].failure_threshold) {
         return;
     }
-    if (service_become(en, i, SERVICE_UNHEALTHY) || st->verdict.verdict != before) {
+    if (become(en, i, SERVICE_UNHEALTHY) || st->verdict.verdict != before) {
         action_push(en, ACTION_CHANGED, i);
     }
 }
@@ -146,7 +147,7 @@ static void first_call(struct engine *en, size_t i)
 void service_take_up(struct engine *en, size_t i)
 {
     struct node_state *st = &en->states[i];
-    if (service_become(en, i, SERVICE_STARTING)) {
+    if (become(en, i, SERVICE_STARTING)) {
         st->why = NULL; /* stopped for a dependency that has come up after all */
     }
     st->called_us = en->now_us;
@@ -217,7 +218,7 @@ static void unhealthy(struct engine *en, size_t i)
         en->states[i].failing_since_us = en->now_us;
     }
     en->states[i].failures++;
-    service_become(en, i, SERVICE_UNHEALTHY);
+    become(en, i, SERVICE_UNHEALTHY);
     action_push(en, ACTION_CHANGED, i);
 }
 
