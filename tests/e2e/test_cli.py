@@ -242,10 +242,14 @@ class Quiet(Case):
 
 
 class Demo(Case):
-    def demo(self, *prefix):
+    def demo_environment(self, binary=MUSTER):
+        """With ports of our own: somebody else may be running the demo at this moment."""
+        ports = " ".join(map(str, harness.free_ports(4)))
+        return self.environment(MUSTER=str(binary), TMPDIR=str(self.tmp), DEMO_PORTS=ports)
+
+    def demo(self):
         return subprocess.run(
-            [*prefix, ROOT / "compose" / "demo"], env=self.environment(MUSTER=str(MUSTER), TMPDIR=str(self.tmp)),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, cwd=self.tmp,
+            [ROOT / "compose" / "demo"], env=self.demo_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, cwd=self.tmp,
         )
 
     def expected(self, done):
@@ -274,7 +278,7 @@ class Demo(Case):
             binary.chmod(0o755)
             words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy / "demo"]
             done = subprocess.run(
-                words, env=self.environment(MUSTER=str(binary), TMPDIR=str(self.tmp)), stdin=subprocess.DEVNULL,
+                words, env=self.demo_environment(binary), stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, cwd=self.tmp,
             )
         else:
@@ -283,7 +287,7 @@ class Demo(Case):
 
     def test_interrupted_it_leaves_nothing_behind(self):
         process = subprocess.Popen(
-            [ROOT / "compose" / "demo"], env=self.environment(MUSTER=str(MUSTER), TMPDIR=str(self.tmp)), cwd=self.tmp,
+            [ROOT / "compose" / "demo"], env=self.demo_environment(), cwd=self.tmp,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )
         self.addCleanup(process.stdout.close)
