@@ -16,7 +16,7 @@ FUZZ_SECONDS ?= 60
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 ifndef MUSTER_SERIAL
-MAKEFLAGS += --jobs=$(shell nproc 2>/dev/null || echo 2) --output-sync=target
+MAKEFLAGS += --jobs=$(shell nproc 2>/dev/null || echo 2)
 endif
 
 .PHONY: all
@@ -334,6 +334,9 @@ FUZZ_FLAGS = -g -O1 -DMUSTER_SANITIZED=1 -isystem $(TP_DEBUG)/include -fsanitize
     -fno-sanitize-recover=all $(COMMON_FLAGS)
 FUZZ_OBJS := $(MODULE_SRCS:%.c=build/fuzz/%.o) build/fuzz/gen/version_info.o
 FUZZERS := $(FUZZ_FILES:tests/fuzz/%.c=build/fuzz/%)
+
+# Not intermediate files that make would remove.
+.SECONDARY: $(FUZZ_OBJS) $(FUZZ_FILES:%.c=build/fuzz/%.o)
 
 .PHONY: fuzz
 fuzz: $(FUZZERS)

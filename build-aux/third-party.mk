@@ -47,6 +47,9 @@ $(TP_MUSL)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep $(TP)/h
 $(TP_DEBUG)/stamp/%: $(TP)/sources/% build-aux/deps/% build-aux/build-dep $(TP)/host | tools
 	@build-aux/build-dep debug $* $(NEEDS_$*)
 
+# build-dep writes a stamp only when all is done, so an interrupted make has no reason to remove one.
+.PRECIOUS: $(MUSL_STAMPS) $(DEBUG_STAMPS)
+
 NEEDS_curl := mbedtls c-ares
 $(DEBUG_DEPS:%=$(TP_MUSL)/stamp/%): $(TP_MUSL)/stamp/musl
 $(TP_MUSL)/stamp/curl: $(NEEDS_curl:%=$(TP_MUSL)/stamp/%)
