@@ -156,7 +156,6 @@ START_TEST(nodes_know_what_the_engine_asks)
     ck_assert(web->runs && !web->probed && web->required && !web->inactive);
     ck_assert(web->service == &manifest.services[0] && !web->step && !web->test);
     ck_assert(web->timeout_us == 60 * US_PER_S && web->interval_us == 10 * US_PER_S && web->failure_threshold == 3);
-    ck_assert_uint_eq(web->probe_timeout_us, 3 * US_PER_S);
     ck_assert_str_eq(web->argv[0], "sleep");
     ck_assert_str_eq(web->argv[1], "1");
     ck_assert_ptr_null(web->argv[2]);
@@ -184,6 +183,7 @@ START_TEST(devstack_becomes_requests)
     ck_assert_str_eq(r->password, "p@ss");
     ck_assert_uint_eq(r->database_count, 3);
     ck_assert(r->databases[0] == 9 && r->databases[1] == 1 && r->databases[2] == 2);
+    ck_assert_uint_eq(redis->probe_timeout_us, 3 * US_PER_S);
     ck_assert_str_eq(redis->shown_target, "rediss://user:***@[::1]/9");
 
     const struct node *backend = node(NODE_SERVICE, "backend");
