@@ -15,6 +15,7 @@ void attempt_start(struct engine *en, size_t i, uint64_t limit_us)
     }
     uint64_t timeout = node->probe_timeout_us > 0 ? node->probe_timeout_us : ATTEMPT_TIMEOUT_US;
     uint64_t left = limit_us > en->now_us ? limit_us - en->now_us : 0;
+    en->work[i].clipped = timeout > left;
     if (timeout > left) {
         timeout = left;
     }
@@ -41,13 +42,27 @@ static void keep(struct engine *en, size_t i, const struct wire_verdict *verdict
     st->last_check_us = en->now_us;
 }
 
+/* A prober counts in whole milliseconds. */
+static bool tells_nothing_new(const struct engine *en, size_t i, const struct wire_verdict *verdict)
+{
+    const struct node_work *work = &en->work[i];
+    bool time_was_up =
+        verdict->verdict == VERDICT_TIMEOUT ||
+        (verdict->verdict != VERDICT_OK && verdict->elapsed_us / US_PER_MS >= work->attempt_us / US_PER_MS);
+    return work->clipped && time_was_up && en->states[i].failures > 0;
+}
+
 void attempt_over(struct engine *en, size_t i, const struct wire_verdict *verdict)
 {
     struct node_state *st = &en->states[i];
     enum verdict_class before = (enum verdict_class)st->verdict.verdict;
     st->probing = false;
     alarm_set(en, i, &st->attempt_deadline_us, CLOCK_NEVER);
-    keep(en, i, verdict);
+    if (tells_nothing_new(en, i, verdict)) {
+        st->last_check_us = en->now_us;
+    } else {
+        keep(en, i, verdict);
+    }
     st->response_us = verdict->elapsed_us;
     if (en->graph->nodes[i].kind == NODE_SERVICE) {
         service_verdict(en, i, before);

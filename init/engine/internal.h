@@ -38,6 +38,7 @@ enum job_cause { CAUSE_NONE, CAUSE_TIMEOUT, CAUSE_DEADLINE, CAUSE_INTERRUPTED };
 struct node_work {
     uint64_t asked_us;   /* when the last attempt was asked for */
     uint64_t attempt_us; /* and how long it may take */
+    bool clipped;        /* which is less than its probe was given */
     uint16_t slot;       /* where in the alarm heap */
     uint16_t pending;    /* kinds of its actions that wait in the queue, one bit each */
     uint16_t holders;    /* stopping: nodes that need it and have not ended */
@@ -174,7 +175,8 @@ size_t alarm_first(const struct engine *en, uint64_t *at_us);
 void attempt_start(struct engine *en, size_t i, uint64_t limit_us);
 
 /*
- * attempt_over - the verdict of the attempt that is out: keep it and let the node's kind act on it.
+ * attempt_over - the verdict of the attempt that is out: keep it and let the node's kind act on it. What is known already
+ * stays when a deadline cut the attempt short and its time was up: that says how little was left, not what is wrong.
  */
 void attempt_over(struct engine *en, size_t i, const struct wire_verdict *verdict);
 

@@ -112,6 +112,53 @@ START_TEST(an_attempt_fits_into_what_is_left_of_the_timeout)
 }
 END_TEST
 
+/* Only little time was left: that is no news about the service. */
+START_TEST(a_clipped_attempt_does_not_hide_the_last_error)
+{
+    static const struct {
+        enum verdict_class verdict;
+        uint64_t elapsed_us, timeout_us, deadline_us;
+        bool told;
+    } cases[] = {
+        {VERDICT_TIMEOUT, MS(3), SEC(3), 0, false},     {VERDICT_TIMEOUT, MS(3), 0, SEC(3), false},
+        {VERDICT_RESOLVE, SEC(1), SEC(3), 0, false},    {VERDICT_RESOLVE, MS(3), SEC(3), 0, true},
+        {VERDICT_REFUSED, MS(3), SEC(3), SEC(5), true}, {VERDICT_TIMEOUT, MS(3), SEC(9), SEC(9), true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        rig_free(&r);
+        rig_init(&r);
+        struct node *redis = rig_service(&r, "redis");
+        redis->probe_timeout_us = SEC(2);
+        redis->timeout_us = cases[i].timeout_us;
+        r.options.deadline_us = cases[i].deadline_us;
+        rig_start(&r);
+        rig_verdict(&r, redis, VERDICT_LOADING);
+        r.now += SEC(2);
+        ck_assert_str_eq(rig_after(&r, 0), "probe redis");
+        struct wire_verdict v = {.verdict = cases[i].verdict, .elapsed_us = cases[i].elapsed_us, .text = "news"};
+        rig_event(&r, (struct engine_event){.kind = EVENT_VERDICT, .verdict = &v});
+        const struct node_state *st = rig_state(&r, redis);
+        ck_assert_uint_eq(st->verdict.verdict, cases[i].told ? cases[i].verdict : VERDICT_LOADING);
+        ck_assert_str_eq(st->verdict.text, cases[i].told ? "news" : "it did not go well");
+        ck_assert_uint_eq(st->attempts, 2);
+        ck_assert_uint_eq(st->failures, 2);
+        ck_assert_uint_eq(st->last_check_us, r.now);
+    }
+}
+END_TEST
+
+START_TEST(a_clipped_attempt_is_told_when_nothing_else_is_known)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->probe_timeout_us = SEC(2);
+    redis->timeout_us = SEC(1);
+    rig_start(&r);
+    rig_verdict(&r, redis, VERDICT_TIMEOUT);
+    ck_assert_uint_eq(rig_state(&r, redis)->verdict.verdict, VERDICT_TIMEOUT);
+    ck_assert_str_eq(rig_state(&r, redis)->verdict.text, "it did not go well");
+}
+END_TEST
+
 START_TEST(a_required_service_that_times_out_fails_the_run)
 {
     struct node *redis = rig_service(&r, "redis");
@@ -257,6 +304,8 @@ Suite *suite_service(void)
     tcase_add_test(t, a_lost_attempt_is_a_timeout);
     tcase_add_test(t, the_timeout_of_an_exec_probe_is_kept_to_the_point);
     tcase_add_test(t, an_attempt_fits_into_what_is_left_of_the_timeout);
+    tcase_add_test(t, a_clipped_attempt_does_not_hide_the_last_error);
+    tcase_add_test(t, a_clipped_attempt_is_told_when_nothing_else_is_known);
     tcase_add_test(t, a_required_service_that_times_out_fails_the_run);
     tcase_add_test(t, without_any_answer_the_timeout_is_the_reason);
     tcase_add_test(t, an_optional_service_is_given_up_with_its_dependents);
