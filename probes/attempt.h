@@ -120,7 +120,8 @@ void attempt_transfer_done(struct attempt *a, CURLcode code);
 void attempt_exchange(struct attempt *a, short events, uint64_t wake_us);
 
 /*
- * attempt_expire - the deadline has come: judge VERDICT_TIMEOUT and say in which stage; or stop to linger.
+ * attempt_expire - the deadline has come: judge VERDICT_TIMEOUT, or VERDICT_RESOLVE while there is no address yet, and say
+ * in which stage; or stop to linger.
  */
 void attempt_expire(struct attempt *a);
 

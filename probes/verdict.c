@@ -143,17 +143,21 @@ static enum verdict_class failed_connect(const struct transfer_failure *f, struc
     }
 }
 
-/* What the attempt was doing when its time was up. */
-static void describe_timeout(const struct transfer_failure *f, struct buf *text)
+/* What the attempt was doing when its time was up. A slow name server says nothing about whom the name stands for. */
+static enum verdict_class timed_out(const struct transfer_failure *f, struct buf *text)
 {
-    static const char *const doing[] = {
-        [STAGE_RESOLVE] = "still resolving the name of",
-        [STAGE_CONNECT] = "still connecting to",
-        [STAGE_TLS] = "still in the TLS handshake with",
-        [STAGE_ANSWER] = "connected, but no answer from",
+    static const struct {
+        enum verdict_class verdict;
+        const char *doing;
+    } stages[] = {
+        [STAGE_RESOLVE] = {VERDICT_RESOLVE, "still resolving the name of"},
+        [STAGE_CONNECT] = {VERDICT_TIMEOUT, "still connecting to"},
+        [STAGE_TLS] = {VERDICT_TIMEOUT, "still in the TLS handshake with"},
+        [STAGE_ANSWER] = {VERDICT_TIMEOUT, "connected, but no answer from"},
     };
-    buf_printf(text, "not done within %u ms: %s %s", f->timeout_ms, doing[f->stage],
+    buf_printf(text, "not done within %u ms: %s %s", f->timeout_ms, stages[f->stage].doing,
                f->stage == STAGE_RESOLVE ? f->name : f->target);
+    return stages[f->stage].verdict;
 }
 
 enum verdict_class verdict_of_failure(const struct transfer_failure *f, struct buf *text)
@@ -165,8 +169,7 @@ enum verdict_class verdict_of_failure(const struct transfer_failure *f, struct b
     case CURLE_COULDNT_CONNECT:
         return failed_connect(f, text);
     case CURLE_OPERATION_TIMEDOUT:
-        describe_timeout(f, text);
-        return VERDICT_TIMEOUT;
+        return timed_out(f, text);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
         return failed_handshake(f, text);

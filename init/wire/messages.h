@@ -44,7 +44,7 @@ struct wire_probe_request {
 /* What an attempt came to. The order is part of nothing; names are in verdict_class_name(). */
 enum verdict_class {
     VERDICT_OK,
-    VERDICT_RESOLVE,     /* the name does not resolve (yet) */
+    VERDICT_RESOLVE,     /* the name does not resolve (yet), or not in time */
     VERDICT_REFUSED,     /* nothing listens there (yet) */
     VERDICT_UNREACHABLE, /* no route, network down */
     VERDICT_TIMEOUT,     /* the attempt took too long; text says in which phase */
