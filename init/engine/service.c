@@ -230,7 +230,7 @@ void service_exit(struct engine *en, size_t i, const char *text)
     attempt_cancel(en, i);
     alarm_clear(en, i);
     if (st->exec_errno != 0) {
-        verdict_note(en, i, VERDICT_DIED, "%s", text != NULL ? text : outcome);
+        verdict_note(en, i, VERDICT_COMMAND, "%s", text != NULL ? text : outcome);
     } else {
         verdict_note(en, i, VERDICT_DIED, "its process %s", outcome);
     }

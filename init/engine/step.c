@@ -172,6 +172,15 @@ static void note_cause(struct engine *en, size_t i)
     }
 }
 
+static enum verdict_class class_of_end(const struct node_state *st)
+{
+    if (st->exec_errno != 0) {
+        return VERDICT_COMMAND;
+    }
+    /* The low seven bits say how it ended, wait(2): 0 = by itself. */
+    return (st->wait_status & 0x7f) == 0 ? VERDICT_EXIT : VERDICT_DIED;
+}
+
 void job_exit(struct engine *en, size_t i, const char *text)
 {
     struct node_state *st = &en->states[i];
@@ -186,12 +195,11 @@ void job_exit(struct engine *en, size_t i, const char *text)
         command_done(en, i);
         return;
     }
-    /* The low seven bits say how it ended, wait(2): 0 = by itself. */
-    bool by_itself = st->exec_errno == 0 && (st->wait_status & 0x7f) == 0;
+    enum verdict_class class = class_of_end(st);
     outcome_describe(st->wait_status, st->exec_errno, outcome, sizeof outcome);
     const char *why = st->exec_errno != 0 && text != NULL ? text : outcome;
-    verdict_note(en, i, by_itself ? VERDICT_EXIT : VERDICT_DIED, "%s", why);
-    finish(en, i, STEP_FAILED, by_itself ? TEST_FAILED : TEST_ERROR);
+    verdict_note(en, i, class, "%s", why);
+    finish(en, i, STEP_FAILED, class == VERDICT_EXIT ? TEST_FAILED : TEST_ERROR);
 }
 
 void job_recorded(struct engine *en, size_t i, bool ok, const char *text)

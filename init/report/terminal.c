@@ -125,7 +125,8 @@ static void put_starting(struct paint *p, const struct status_view *v, size_t i)
 static enum service_status shown_status(const struct status_view *v, size_t i)
 {
     const struct node_state *s = view_state(v, i);
-    bool coming_up = s->healthy_us == 0 && !s->timed_out && !s->failed_by_test && s->verdict.verdict != VERDICT_DIED;
+    bool gone = s->verdict.verdict == VERDICT_DIED || s->verdict.verdict == VERDICT_COMMAND;
+    bool coming_up = s->healthy_us == 0 && !s->timed_out && !s->failed_by_test && !gone;
     return s->status.service == SERVICE_UNHEALTHY && coming_up ? SERVICE_STARTING : s->status.service;
 }
 

@@ -38,6 +38,7 @@ static const struct {
     [VERDICT_EXIT] = {"exit", "run the command by hand to see what it says", false},
     [VERDICT_MISSING] = {"missing", "whoever writes that file has not done so yet", false},
     [VERDICT_DIED] = {"died", "its own process ended: see its output", false},
+    [VERDICT_COMMAND] = {"command", "look at the command: is it in the image, is it executable?", false},
     [VERDICT_TEST] = {"test", "a test that the service must pass failed", false},
     [VERDICT_INTERNAL] = {"internal", "this is muster's own trouble, not the service's", true},
 };

@@ -62,6 +62,7 @@ enum verdict_class {
     VERDICT_EXIT,        /* exec probe: wrong exit status */
     VERDICT_MISSING,     /* file probe: not there */
     VERDICT_DIED,        /* the service's own process ended */
+    VERDICT_COMMAND,     /* a process could not even be started */
     VERDICT_TEST,        /* a blocking test of the service failed */
     VERDICT_INTERNAL,    /* muster's own trouble: prober restarted, out of descriptors */
     VERDICT_CLASS_COUNT,

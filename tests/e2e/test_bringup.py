@@ -454,8 +454,9 @@ class Hopeless(Case):
     def test_a_service_of_ours_that_cannot_be_started(self):
         manifest = {"services": {"absent": {"run": ["/no/such/program"], **HOPELESS, "timeout": "600s"}}}
         run = self.finish("up", manifest=manifest, expect=EXIT_DEPENDENCY)
-        self.assertRegex(run.stderr, r"absent.*")
-        self.assertIn("/no/such/program", run.stderr)
+        self.assertRegex(run.stderr, r"absent.*unhealthy.*/no/such/program")
+        self.assertIn("is it in the image", run.stderr)
+        self.assertNotIn("see its output", run.stderr)
 
 
 class Mistakes(Case):
@@ -541,6 +542,7 @@ class StepsAndTests(Case):
         manifest = {"steps": {"absent": a_step("/no/such/program")}}
         run = self.finish("up", manifest=manifest, expect=EXIT_STEP)
         self.assertIn("/no/such/program", run.stderr)
+        self.assertIn("is it in the image", run.stderr)
 
     def test_artifacts_that_are_not_as_declared(self):
         wrong = "sha256:" + "0" * 64

@@ -132,7 +132,8 @@ END_TEST
 
 START_TEST(a_prober_cannot_speak_for_processes_and_files)
 {
-    static const enum verdict_class others[] = {VERDICT_EXIT, VERDICT_MISSING, VERDICT_DIED, VERDICT_TEST};
+    static const enum verdict_class others[] = {VERDICT_EXIT, VERDICT_MISSING, VERDICT_DIED, VERDICT_COMMAND,
+                                                VERDICT_TEST};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         good_verdict();
         m.verdict.verdict = others[i];

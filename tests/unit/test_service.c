@@ -268,12 +268,13 @@ START_TEST(an_own_process_that_ends_is_told_as_such)
 {
     static const struct {
         int wait_status, exec_errno;
+        enum verdict_class verdict;
         const char *text;
     } cases[] = {
-        {1 << 8, 0, "its process exited with code 1"},
-        {SIGKILL, 0, "its process was killed by SIGKILL"},
-        {0, 0, "its process exited with code 0"},
-        {0, ENOENT, "cannot start: No such file or directory"},
+        {1 << 8, 0, VERDICT_DIED, "its process exited with code 1"},
+        {SIGKILL, 0, VERDICT_DIED, "its process was killed by SIGKILL"},
+        {0, 0, VERDICT_DIED, "its process exited with code 0"},
+        {0, ENOENT, VERDICT_COMMAND, "cannot start: No such file or directory"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         rig_free(&r);
@@ -288,7 +289,7 @@ START_TEST(an_own_process_that_ends_is_told_as_such)
                              "cancel redis, redis=unhealthy, FAILED 69, STOPPED");
         }
         ck_assert_str_eq(rig_state(&r, redis)->verdict.text, cases[i].text);
-        ck_assert_uint_eq(rig_state(&r, redis)->verdict.verdict, VERDICT_DIED);
+        ck_assert_uint_eq(rig_state(&r, redis)->verdict.verdict, cases[i].verdict);
         ck_assert_int_eq(rig_state(&r, redis)->status.service, SERVICE_UNHEALTHY);
     }
 }

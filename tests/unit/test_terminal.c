@@ -1,4 +1,5 @@
 #include <check.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -218,6 +219,20 @@ START_TEST(failure_shows_the_last_output)
 }
 END_TEST
 
+/* There is no output that anybody could look at. */
+START_TEST(failure_points_at_a_command_that_cannot_be_started)
+{
+    run_start(&run);
+    run_verdict(&run, RUN_REDIS, VERDICT_OK, "");
+    run_exit(&run, RUN_MIGRATE, 0, ENOENT);
+    terminal_failed(&run.view, run.now_us);
+    const char *all = told();
+    contains(all, "\n  step migrate\n      cannot start: No such file or directory\n");
+    contains(all, "hint: look at the command: is it in the image");
+    ck_assert_ptr_null(strstr(all, "see its output"));
+}
+END_TEST
+
 START_TEST(failure_tells_an_interruption)
 {
     run_start(&run);
@@ -292,6 +307,7 @@ Suite *suite_terminal(void)
     tcase_add_test(t, failure_tells_every_cause);
     tcase_add_test(t, failure_warns_of_localhost_in_a_container);
     tcase_add_test(t, failure_shows_the_last_output);
+    tcase_add_test(t, failure_points_at_a_command_that_cannot_be_started);
     tcase_add_test(t, failure_tells_an_interruption);
     tcase_add_test(t, output_has_the_name_in_front);
     tcase_add_test(t, quiet_tells_only_what_failed);
