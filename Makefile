@@ -39,6 +39,7 @@ BASE_SRCS := \
     jsonw \
     log \
     problem \
+    signame \
     text \
     url
 
@@ -107,9 +108,12 @@ CORE_SRCS := \
     actions \
     bringup \
     children \
+    ending \
+    handover \
     helpers \
     load \
     loop \
+    main_options \
     main_process \
     reaper \
     session \

@@ -32,7 +32,7 @@ static void start_log(const struct options *o)
     log_init(level, isatty(STDERR_FILENO) && environment_get(environ, "NO_COLOR") == NULL);
 }
 
-static int dispatch(const struct options *o, signal_mask inherited)
+static int dispatch(const struct options *o, const struct inherited_signals *inherited)
 {
     switch (o->command) {
     case COMMAND_RUN:
@@ -56,7 +56,7 @@ static int dispatch(const struct options *o, signal_mask inherited)
 
 int main(int argc, char **argv)
 {
-    signal_mask inherited;
+    struct inherited_signals inherited;
     signals_block_all(&inherited);
     if (argc == 2 && strcmp(argv[1], "@prober") == 0) {
         return prober_main(SPAWN_CHANNEL_FD);
@@ -72,5 +72,5 @@ int main(int argc, char **argv)
         return err_exit_code(e.code);
     }
     start_log(&options);
-    return dispatch(&options, inherited);
+    return dispatch(&options, &inherited);
 }

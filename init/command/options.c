@@ -300,6 +300,7 @@ int options_parse(char *const *argv, char *const *environ_, struct options *out,
 {
     struct parser p = {.argv = argv + (argv[0] != NULL)};
     memset(out, 0, sizeof *out);
+    main_options_init(&out->main);
     if (parse_words(&p, out, e) != 0) {
         return -1;
     }

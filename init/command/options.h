@@ -10,6 +10,7 @@
 
 #include "init/base/buf.h"
 #include "init/base/err.h"
+#include "init/core/main_options.h"
 
 enum command {
     COMMAND_RUN,
@@ -41,6 +42,7 @@ struct options {
     bool empty_is_unset;
     bool quiet;
     bool verbose;
+    struct main_options main; /* how the main process is started and ended */
     char *const *main_argv; /* the main command, or the services that `plan` is asked about; NULL when none was given */
 };
 

@@ -16,7 +16,7 @@ struct load_options command_load_options(const struct options *o, char *const *e
     };
 }
 
-int command_run(const struct options *o, char *const *environ_, signal_mask inherited)
+int command_run(const struct options *o, char *const *environ_, const struct inherited_signals *inherited)
 {
     if (getpid() != 1) {
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of our children come to us all the same */
@@ -25,8 +25,9 @@ int command_run(const struct options *o, char *const *environ_, signal_mask inhe
         .load = command_load_options(o, environ_),
         .state_dir = o->state_dir,
         .main_argv = o->main_argv,
+        .main = &o->main,
         .deadline_us = o->timeout_us,
-        .inherited = inherited,
+        .inherited = *inherited,
     };
     return bringup_run(&options);
 }

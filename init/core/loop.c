@@ -59,6 +59,9 @@ static void arm_timer(struct session *s)
     if (engine_phase(s->engine) == ENGINE_CALLING && s->heartbeat_us < wake) {
         wake = s->heartbeat_us;
     }
+    if (handover_wake(s) < wake) {
+        wake = handover_wake(s);
+    }
     struct itimerspec at = {.it_value = {0}};
     if (wake != CLOCK_NEVER) {
         at.it_value.tv_sec = (time_t)(wake / US_PER_S);
@@ -75,28 +78,10 @@ static void on_timer(struct session *s)
     uint64_t expirations;
     (void)!read(s->timer_fd, &expirations, sizeof expirations);
     session_handle(s, &(struct engine_event){.kind = EVENT_TIMER});
+    handover_timer(s);
     if (engine_phase(s->engine) == ENGINE_CALLING && s->now_us >= s->heartbeat_us) {
         terminal_waiting(&s->view, s->now_us);
         s->heartbeat_us = s->now_us + HEARTBEAT_US;
-    }
-}
-
-static bool ends_bringup(int number)
-{
-    return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGHUP;
-}
-
-static void on_signal(struct session *s, int number, bool from_self)
-{
-    if (number == SIGCHLD || (number == SIGPIPE && from_self)) {
-        return;
-    }
-    if (s->main_started && !s->main_ended) {
-        main_forward(s, number);
-    } else if (ends_bringup(number)) {
-        session_handle(s, &(struct engine_event){.kind = EVENT_INTERRUPT, .signal = number});
-    } else {
-        s->pending |= SIGNAL_BIT(number);
     }
 }
 
@@ -105,7 +90,9 @@ static void on_signals(struct session *s)
     bool from_self = false;
     for (int number = signals_next(s->signal_fd, &from_self); number != 0;
          number = signals_next(s->signal_fd, &from_self)) {
-        on_signal(s, number, from_self);
+        if (number != SIGCHLD && !(number == SIGPIPE && from_self)) {
+            handover_signal(s, number);
+        }
     }
     reaper_run(s); /* whatever woke us: SIGCHLD is coalesced */
 }
@@ -186,7 +173,7 @@ int loop_run(struct session *s)
     for (;;) {
         actions_run(s);
         session_publish(s);
-        if (s->stopped && s->main_started == s->main_ended) {
+        if (handover_over(s)) {
             return s->exit_code;
         }
         arm_timer(s);

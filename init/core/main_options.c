@@ -44,8 +44,8 @@ int main_options_remap(struct main_options *o, const char *text, struct err *e)
     const char *right = split(text, '=', left);
     int64_t from;
     int64_t to;
-    if (right == NULL || text_parse_int(left, &from) != 0 || text_parse_int(right, &to) != 0 || from < 0 || from > 255 ||
-        to < 0 || to > 255) {
+    if (right == NULL || text_parse_int(left, &from) != 0 || text_parse_int(right, &to) != 0 || from < 0 ||
+        from > 255 || to < 0 || to > 255) {
         return err_set(e, ERR_USAGE, 0, "%s: not two exit codes from 0 to 255; write like 143=0", text);
     }
     o->remap[from] = (uint8_t)to;

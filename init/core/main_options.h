@@ -17,13 +17,13 @@
 #define SIGNAL_DROPPED 255
 
 struct main_options {
-    bool group;                          /* signals go to its process group */
-    bool session;                        /* a session of its own, setsid(2) */
-    uint8_t rewrite[SIGNAL_LAST + 1];    /* what is sent instead; SIGNAL_AS_IT_IS, SIGNAL_DROPPED */
-    uint64_t drain_us;                   /* TERM is forwarded this much later; a second one at once */
-    uint64_t kill_after_us;              /* KILL this long after TERM was forwarded; 0 = never */
-    uint64_t grace_us;                   /* for what is left when it has ended; 0 = no time, no signal */
-    uint8_t remap[256];                  /* exit code -> exit code, where remapped[] says so */
+    bool group;                       /* signals go to its process group */
+    bool session;                     /* a session of its own, setsid(2) */
+    uint8_t rewrite[SIGNAL_LAST + 1]; /* what is sent instead; SIGNAL_AS_IT_IS, SIGNAL_DROPPED */
+    uint64_t drain_us;                /* TERM is forwarded this much later; a second one at once */
+    uint64_t kill_after_us;           /* KILL this long after TERM was forwarded; 0 = never */
+    uint64_t grace_us;                /* for what is left when it has ended; 0 = no time, no signal */
+    uint8_t remap[256];               /* exit code -> exit code, where remapped[] says so */
     bool remapped[256];
     int parent_death_signal; /* sent to us when our parent dies; 0 = none */
     const char *directory;   /* or NULL */
