@@ -105,8 +105,10 @@ REPORT_SRCS := \
     view
 
 CORE_SRCS := \
+    accounts \
     actions \
     bringup \
+    capability \
     children \
     ending \
     handover \
@@ -115,10 +117,13 @@ CORE_SRCS := \
     loop \
     main_options \
     main_process \
+    privilege \
+    privilege_apply \
     reaper \
     session \
     signals \
-    spawn
+    spawn \
+    supervise
 
 COMMAND_SRCS := \
     check \
