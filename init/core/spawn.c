@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -30,6 +31,7 @@ struct launch {
     const struct spawn_spec *spec;
     volatile enum spawn_stage stage;
     volatile int error;
+    volatile int privilege_result;
 };
 
 /* dup2 that also works when both are the same: the copy must lose close-on-exec. */
@@ -180,7 +182,8 @@ static int child(void *context)
         l->stage = STAGE_DIRECTORY;
         if (spec->directory == NULL || chdir(spec->directory) == 0) {
             l->stage = STAGE_PRIVILEGE;
-            if (spec->privilege == NULL || privilege_apply(spec->privilege) == 0) {
+            l->privilege_result = spec->privilege == NULL ? 0 : privilege_apply(spec->privilege);
+            if (l->privilege_result == 0) {
                 l->stage = STAGE_EXEC;
                 signals_restore(&spec->signals);
                 exec_program(spec);
@@ -201,7 +204,8 @@ static int tell(const struct launch *l, struct err *e)
     case STAGE_DIRECTORY:
         return err_set(e, ERR_SYS, error, "cannot start %s in %s", spec->argv[0], spec->directory);
     case STAGE_PRIVILEGE:
-        return err_set(e, ERR_SYS, error, "cannot start %s with other privileges", spec->argv[0]);
+        return err_set(e, ERR_SYS, error, "cannot start %s: cannot %s", spec->argv[0],
+                       privilege_step_text(l->privilege_result));
     case STAGE_EXEC:
         break;
     }
