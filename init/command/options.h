@@ -50,7 +50,7 @@ struct options {
  * options_parse - command line to options.
  *
  * @argv      borrowed for the life of the process.
- * @environ_  MUSTER_STATE_DIR and MUSTER_SKIP are read; the command line wins.
+ * @environ_  MUSTER_STATE_DIR, MUSTER_SKIP and MUSTER_REMAP are read; the command line wins.
  * @out       filled.
  *
  * The first word that is not an option is a command of muster's, or begins the main command; "--" always begins it.
