@@ -126,14 +126,19 @@ CORE_SRCS := \
     supervise
 
 COMMAND_SRCS := \
+    catatonit \
     check \
     config \
+    dumb_init \
+    option_rows \
     options \
+    personality \
     plan \
     print \
     run \
     state_file \
     status \
+    tini \
     version
 
 PROBES_SRCS := \
@@ -177,6 +182,7 @@ UNIT_SRCS := \
     test_options \
     test_outcome \
     test_output \
+    test_personality \
     test_probe_verdicts \
     test_problem \
     test_profile \
@@ -219,8 +225,8 @@ FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # ---- packages of the build machine, installed when they are missing -------------------------------------------------
 
 UNIT_PACKAGES := check
-TEST_PACKAGES := redis-server nginx-light openssl procps python3 python3-jsonschema \
-    python3-websockets strace util-linux
+TEST_PACKAGES := catatonit dumb-init nginx-light openssl procps python3 python3-jsonschema \
+    python3-websockets redis-server strace tini util-linux
 DEMO_PACKAGES := redis-server nginx-light procps python3 python3-websockets util-linux
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe shellcheck
 FUZZ_PACKAGES := clang libclang-rt-dev

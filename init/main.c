@@ -1,5 +1,6 @@
 /*
- * muster - the roll-call of a container. This file only decides who this process is: PID 1, a helper role, or a command.
+ * muster - the roll-call of a container. This file only decides who this process is: another init's
+ * name, a helper role, or a command.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "init/base/exit_code.h"
 #include "init/base/log.h"
 #include "init/command/command.h"
+#include "init/command/personality.h"
 #include "init/config/environment.h"
 #include "init/core/spawn.h"
 #include "init/setup/recorder.h"
@@ -58,6 +60,11 @@ int main(int argc, char **argv)
 {
     struct inherited_signals inherited;
     signals_block_all(&inherited);
+    const struct personality *personality = personality_find(argv[0]);
+    if (personality != NULL) {
+        open_standard_fds();
+        return personality_run(personality, argv, environ, &inherited);
+    }
     if (argc == 2 && strcmp(argv[1], "@prober") == 0) {
         return prober_main(SPAWN_CHANNEL_FD);
     }

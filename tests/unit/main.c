@@ -27,6 +27,7 @@ static Suite *(*const suites[])(void) = {
     suite_options,
     suite_outcome,
     suite_output,
+    suite_personality,
     suite_probe_verdicts,
     suite_problem,
     suite_profile,

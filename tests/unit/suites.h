@@ -29,6 +29,7 @@ Suite *suite_mistakes(void);
 Suite *suite_options(void);
 Suite *suite_outcome(void);
 Suite *suite_output(void);
+Suite *suite_personality(void);
 Suite *suite_probe_verdicts(void);
 Suite *suite_problem(void);
 Suite *suite_profile(void);
