@@ -159,11 +159,13 @@ UNIT_SRCS := \
     document \
     engine_rig \
     run_fixture \
+    test_accounts \
     test_arena \
     test_artifact \
     test_backoff \
     test_buf \
     test_builtin \
+    test_capability \
     test_channel \
     test_clock \
     test_digest \
@@ -175,6 +177,7 @@ UNIT_SRCS := \
     test_journal \
     test_json \
     test_jsonw \
+    test_main_options \
     test_manifest \
     test_merge \
     test_messages \
@@ -183,6 +186,8 @@ UNIT_SRCS := \
     test_outcome \
     test_output \
     test_personality \
+    test_privilege \
+    test_privilege_apply \
     test_probe_verdicts \
     test_problem \
     test_profile \
@@ -192,6 +197,7 @@ UNIT_SRCS := \
     test_resolve \
     test_service \
     test_service_ready \
+    test_signame \
     test_spawn \
     test_statedir \
     test_states \

@@ -4,11 +4,13 @@
 #include "tests/unit/suites.h"
 
 static Suite *(*const suites[])(void) = {
+    suite_accounts,
     suite_arena,
     suite_artifact,
     suite_backoff,
     suite_buf,
     suite_builtin,
+    suite_capability,
     suite_channel,
     suite_clock,
     suite_digest,
@@ -20,6 +22,7 @@ static Suite *(*const suites[])(void) = {
     suite_journal,
     suite_json,
     suite_jsonw,
+    suite_main_options,
     suite_manifest,
     suite_merge,
     suite_messages,
@@ -28,6 +31,8 @@ static Suite *(*const suites[])(void) = {
     suite_outcome,
     suite_output,
     suite_personality,
+    suite_privilege,
+    suite_privilege_apply,
     suite_probe_verdicts,
     suite_problem,
     suite_profile,
@@ -37,6 +42,7 @@ static Suite *(*const suites[])(void) = {
     suite_resolve,
     suite_service,
     suite_service_ready,
+    suite_signame,
     suite_spawn,
     suite_statedir,
     suite_states,
