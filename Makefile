@@ -111,6 +111,7 @@ CORE_SRCS := \
     capability \
     children \
     ending \
+    footprint \
     handover \
     helpers \
     load \
@@ -274,6 +275,9 @@ UNIT_LIBS := -lcheck -lsubunit -lm -lrt -lpthread
 # ---- the product ----------------------------------------------------------------------------------------------------
 
 MUSL_OBJS := $(SRCS:%.c=build/musl/%.o) build/musl/gen/version_info.o
+# What a waiting init runs through. Linked last, beside the C library: the kernel maps 64 KiB around every touched page.
+WAITING_OBJS := $(patsubst %,build/musl/init/%.o,base/clock core/ending core/footprint core/main_process core/signals \
+    core/spawn core/supervise)
 DEBUG_OBJS := $(MODULE_SRCS:%.c=build/debug/%.o) build/debug/gen/version_info.o
 
 # A static PIE by hand: `musl-gcc -static-pie` would make a dynamic one that runs only where musl is installed.
@@ -289,8 +293,8 @@ build/muster: build/musl/muster.unstripped build-aux/check-binary
 
 build/musl/muster.unstripped: $(MUSL_OBJS)
 	@echo "  link         $@"
-	@$(MUSL_CC) $(STATIC_PIE) -o $@ $(MUSL_START) $(call crt,crtbeginS.o) $(MUSL_OBJS) -L$(TP_MUSL)/lib \
-	    $(LIB_NAMES:%=-l%) $(call crt,crtendS.o) $(TP_MUSL)/lib/crtn.o
+	@$(MUSL_CC) $(STATIC_PIE) -o $@ $(MUSL_START) $(call crt,crtbeginS.o) $(filter-out $(WAITING_OBJS),$(MUSL_OBJS)) \
+	    -L$(TP_MUSL)/lib $(LIB_NAMES:%=-l%) $(WAITING_OBJS) $(call crt,crtendS.o) $(TP_MUSL)/lib/crtn.o
 
 build/musl/%.o: %.c $(MUSL_STAMPS)
 	@mkdir -p $(@D)

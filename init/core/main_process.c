@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -11,10 +11,11 @@
 
 #include "init/base/clock.h"
 #include "init/base/exit_code.h"
+#include "init/core/footprint.h"
 #include "init/core/spawn.h"
 
-/* Without close_range(2), descriptors above this are left open. */
-#define INHERITED_FDS_MAX 1024
+/* Descriptors above this are left open. */
+#define INHERITED_FDS_MAX 256
 
 void main_process_init(struct main_process *m, const struct main_options *options, const struct privilege *privilege)
 {
@@ -29,13 +30,20 @@ static bool have_terminal(void)
     return owner >= 0 && owner == getpgrp();
 }
 
-/* Our own descriptors are all close-on-exec; what is not was given to us, for the main process. */
+/* Our own descriptors are all close-on-exec; what is not was given to us, for the main process. poll(2) tells in one call
+ * which numbers are open at all. */
 static void close_inherited(void)
 {
-    for (int fd = STDERR_FILENO + 1; fd < INHERITED_FDS_MAX; fd++) {
-        int flags = fcntl(fd, F_GETFD);
-        if (flags >= 0 && (flags & FD_CLOEXEC) == 0) {
-            (void)close(fd);
+    struct pollfd fds[INHERITED_FDS_MAX];
+    for (int i = 0; i < INHERITED_FDS_MAX; i++) {
+        fds[i] = (struct pollfd){.fd = STDERR_FILENO + 1 + i};
+    }
+    if (poll(fds, INHERITED_FDS_MAX, 0) < 0) {
+        return;
+    }
+    for (int i = 0; i < INHERITED_FDS_MAX; i++) {
+        if ((fds[i].revents & POLLNVAL) == 0 && (fcntl(fds[i].fd, F_GETFD) & FD_CLOEXEC) == 0) {
+            (void)close(fds[i].fd);
         }
     }
 }
@@ -54,6 +62,7 @@ static void let_go(const struct main_process *m)
         (void)close(null_fd);
     }
     (void)!chdir("/");
+    footprint_shrink();
 }
 
 int main_process_start(struct main_process *m, char *const *argv, char *const *envp,

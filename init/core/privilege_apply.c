@@ -31,11 +31,8 @@
 #define SAME ((uid_t)-1)
 #define ROOT 0U
 
-/* prlimit64(2) has its own type, of the same size everywhere. */
-struct limit64 {
-    uint64_t soft;
-    uint64_t hard;
-};
+/* prlimit64(2) takes two numbers of 64 bits; so does musl everywhere. */
+_Static_assert(sizeof(struct rlimit) == 2 * sizeof(uint64_t), "struct rlimit is the kernel's struct rlimit64");
 
 const char *privilege_step_text(int result)
 {
@@ -54,17 +51,11 @@ const char *privilege_step_text(int result)
     return result <= 0 && result > -count ? texts[-result] : "change privileges";
 }
 
-static uint64_t limit64(rlim_t value)
-{
-    return value == RLIM_INFINITY ? UINT64_MAX : value;
-}
-
 static int apply_limits(const struct privilege *p)
 {
     for (size_t i = 0; i < p->limit_count; i++) {
-        const struct rlimit *value = &p->limits[i].value;
-        const struct limit64 limit = {.soft = limit64(value->rlim_cur), .hard = limit64(value->rlim_max)};
-        if (syscall(SYS_prlimit64, 0L, (long)p->limits[i].resource, &limit, NULL) != 0) {
+        const struct privilege_limit *limit = &p->limits[i];
+        if (syscall(SYS_prlimit64, 0L, (long)limit->resource, &limit->value, NULL) != 0) {
             return -1;
         }
     }
