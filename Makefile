@@ -159,6 +159,7 @@ UNIT_SRCS := \
     main \
     document \
     engine_rig \
+    privilege_run \
     run_fixture \
     test_accounts \
     test_arena \
@@ -189,6 +190,7 @@ UNIT_SRCS := \
     test_personality \
     test_privilege \
     test_privilege_apply \
+    test_privilege_verify \
     test_probe_verdicts \
     test_problem \
     test_profile \

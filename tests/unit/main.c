@@ -33,6 +33,7 @@ static Suite *(*const suites[])(void) = {
     suite_personality,
     suite_privilege,
     suite_privilege_apply,
+    suite_privilege_verify,
     suite_probe_verdicts,
     suite_problem,
     suite_profile,

@@ -35,6 +35,7 @@ Suite *suite_output(void);
 Suite *suite_personality(void);
 Suite *suite_privilege(void);
 Suite *suite_privilege_apply(void);
+Suite *suite_privilege_verify(void);
 Suite *suite_probe_verdicts(void);
 Suite *suite_problem(void);
 Suite *suite_profile(void);
