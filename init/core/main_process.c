@@ -49,13 +49,13 @@ static void close_inherited(void)
 }
 
 /* A reader of the main process's output must see its end when the main process ends, not when we do. The terminal stays:
- * it has to be taken back. */
+ * it has to be taken back, or given when a shell puts us into the foreground later. */
 static void let_go(const struct main_process *m)
 {
     close_inherited();
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null_fd >= 0) {
-        if (!m->foreground) {
+        if (!m->terminal) {
             (void)dup2(null_fd, STDIN_FILENO);
         }
         (void)dup2(null_fd, STDOUT_FILENO);
@@ -69,7 +69,8 @@ int main_process_start(struct main_process *m, char *const *argv, char *const *e
                        const struct inherited_signals *signals, struct err *e)
 {
     int exec_errno;
-    m->foreground = !m->options->session && have_terminal();
+    m->terminal = !m->options->session && tcgetpgrp(STDIN_FILENO) >= 0;
+    m->foreground = m->terminal && have_terminal();
     const struct spawn_spec spec = {
         .argv = argv,
         .envp = envp,
@@ -103,10 +104,8 @@ static void send(const struct main_process *m, int number)
     if (m->options->group && kill(-m->pid, number) == 0) {
         return;
     }
-    if (m->pidfd >= 0) {
-        (void)syscall(SYS_pidfd_send_signal, m->pidfd, number, NULL, 0);
-    } else {
-        (void)kill(m->pid, number);
+    if (m->pidfd < 0 || syscall(SYS_pidfd_send_signal, m->pidfd, number, NULL, 0) != 0) {
+        (void)kill(m->pid, number); /* not reaped yet, so the number is its own all the same */
     }
 }
 
@@ -125,10 +124,13 @@ static void forward(struct main_process *m, int number, uint64_t now_us)
 /* After a stop, a shell has put us into the foreground or the background: follow it. */
 static void resume(struct main_process *m)
 {
-    if (m->foreground && have_terminal()) {
+    if (have_terminal()) {
+        m->foreground = true;
         (void)tcsetpgrp(STDIN_FILENO, m->pid);
     }
-    (void)kill(-m->pid, SIGCONT);
+    if (kill(-m->pid, SIGCONT) != 0) {
+        send(m, SIGCONT); /* it has left its group */
+    }
 }
 
 void main_process_signal(struct main_process *m, int number, uint64_t now_us)
@@ -136,7 +138,7 @@ void main_process_signal(struct main_process *m, int number, uint64_t now_us)
     if (m->pid <= 1) {
         return;
     }
-    if (number == SIGCONT && m->foreground) {
+    if (number == SIGCONT && m->terminal) {
         resume(m);
     } else if (number == SIGTERM && m->options->drain_us > 0 && m->drain_at_us == CLOCK_NEVER) {
         m->drain_at_us = now_us + m->options->drain_us;
@@ -166,21 +168,35 @@ uint64_t main_process_wake(const struct main_process *m)
     return drain < m->kill_at_us ? drain : m->kill_at_us;
 }
 
-/* Ctrl-Z reached the main process, which has the terminal; the shell that waits for us must see us stop as well. As PID 1
- * there is no such shell, and the kernel would ignore it. */
-static void stop_with_it(struct main_process *m)
+static void take_terminal_back(struct main_process *m)
 {
-    if (!m->foreground || getpid() == 1) {
+    if (m->foreground) {
+        m->foreground = false;
+        (void)tcsetpgrp(STDIN_FILENO, getpgrp());
+    }
+}
+
+/* Ctrl-Z reached the main process, which has the terminal; the shell that waits for us must see us stop as well. */
+static void stop_with_it(struct main_process *m, int number)
+{
+    if (!m->terminal) {
         return;
     }
-    (void)tcsetpgrp(STDIN_FILENO, getpgrp());
-    (void)kill(getpid(), SIGSTOP);
+    if ((number == SIGTTIN || number == SIGTTOU) && have_terminal()) {
+        resume(m); /* a shell has put us into the foreground without a word: we were running */
+        return;
+    }
+    take_terminal_back(m);
+    signals_stop_group();
+    if (number == SIGTSTP) {
+        resume(m); /* the shell went on with us; or there is none, and nobody else would ever continue it */
+    }
 }
 
 void main_process_reaped(struct main_process *m, int wait_status)
 {
     if (WIFSTOPPED(wait_status)) {
-        stop_with_it(m);
+        stop_with_it(m, WSTOPSIG(wait_status));
         return;
     }
     m->ended = true;
@@ -189,9 +205,7 @@ void main_process_reaped(struct main_process *m, int wait_status)
         (void)close(m->pidfd);
         m->pidfd = -1;
     }
-    if (m->foreground) {
-        (void)tcsetpgrp(STDIN_FILENO, getpgrp());
-    }
+    take_terminal_back(m);
     m->exit_code = WIFSIGNALED(wait_status) ? EXIT_SIGNAL_BASE + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
     if (m->options->remapped[m->exit_code & 0xff]) {
         m->exit_code = m->options->remap[m->exit_code & 0xff];

@@ -20,6 +20,7 @@ struct main_process {
     const struct privilege *privilege;  /* borrowed; NULL = ours */
     pid_t pid;                          /* 0 = not running */
     int pidfd;                          /* owned; -1 = none (old kernel) */
+    bool terminal;                      /* standard input is our controlling terminal */
     bool foreground;                    /* it has the terminal, from us */
     bool started, ended;
     int exit_code;        /* once ended, or when it could not be started */

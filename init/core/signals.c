@@ -35,6 +35,17 @@ void signals_restore(const struct inherited_signals *inherited)
     set_mask(inherited->mask, NULL);
 }
 
+void signals_stop_group(void)
+{
+    if (getpid() == 1) {
+        return; /* the group may reach out of our namespace */
+    }
+    signal_mask all;
+    set_mask(~SIGNAL_BIT(SIGTSTP), &all);
+    (void)kill(0, SIGTSTP);
+    set_mask(all, NULL);
+}
+
 int signals_open(struct err *e)
 {
     signal_mask all = ~(signal_mask)0;

@@ -38,6 +38,14 @@ void signals_block_all(struct inherited_signals *inherited);
 void signals_restore(const struct inherited_signals *inherited);
 
 /*
+ * signals_stop_group - as Ctrl-Z would: SIGTSTP to our own process group, ourselves included, although it is blocked.
+ *
+ * Returns when a shell has continued us; at once where the kernel stops nobody, since nobody could continue us: as PID 1
+ * and in an orphaned process group, setpgid(2).
+ */
+void signals_stop_group(void);
+
+/*
  * signals_open - a non-blocking, close-on-exec signalfd for all signals. Returns it (owned), or -1 with ERR_SYS.
  */
 int signals_open(struct err *e);
