@@ -30,6 +30,14 @@ static bool have_terminal(void)
     return owner >= 0 && owner == getpgrp();
 }
 
+static void take_terminal_back(struct main_process *m)
+{
+    if (m->foreground) {
+        m->foreground = false;
+        (void)tcsetpgrp(STDIN_FILENO, getpgrp());
+    }
+}
+
 /* Our own descriptors are all close-on-exec; what is not was given to us, for the main process. poll(2) tells in one call
  * which numbers are open at all. */
 static void close_inherited(void)
@@ -87,6 +95,7 @@ int main_process_start(struct main_process *m, char *const *argv, char *const *e
     pid_t pid = spawn(&spec, &exec_errno, e);
     if (pid < 0) {
         m->exit_code = spawn_exit_code(exec_errno);
+        take_terminal_back(m); /* what failed to start had it already */
         return -1;
     }
     m->pid = pid;
@@ -166,14 +175,6 @@ uint64_t main_process_wake(const struct main_process *m)
     }
     uint64_t drain = m->drain_at_us == CLOCK_NEVER - 1 ? CLOCK_NEVER : m->drain_at_us;
     return drain < m->kill_at_us ? drain : m->kill_at_us;
-}
-
-static void take_terminal_back(struct main_process *m)
-{
-    if (m->foreground) {
-        m->foreground = false;
-        (void)tcsetpgrp(STDIN_FILENO, getpgrp());
-    }
 }
 
 /* Ctrl-Z reached the main process, which has the terminal; the shell that waits for us must see us stop as well. */
