@@ -13,14 +13,37 @@
 #define LOST_US (2 * US_PER_S)
 /* Children listed in one go; the next signal finds the rest. */
 #define CHILDREN_TEXT_MAX 16384
+/* waitpid(2) that does not wait has no reason to fail, but a debugger or a sandbox can make it. */
+#define REAP_TRIES_MAX 10
 
 void ending_init(struct ending *x)
 {
     *x = (struct ending){.kill_at_us = CLOCK_NEVER, .lost_at_us = CLOCK_NEVER};
 }
 
+static void kill_one(struct ending *x, pid_t pid)
+{
+    (void)x;
+    (void)kill(pid, SIGKILL);
+}
+
+/* Once each: to many programs a second TERM means to be quick about it. */
+static void terminate_one(struct ending *x, pid_t pid)
+{
+    for (size_t i = 0; i < x->told_count; i++) {
+        if (x->told[i] == pid) {
+            return;
+        }
+    }
+    if (x->told_count < ENDING_TOLD_MAX) {
+        x->told[x->told_count++] = pid;
+        (void)kill(pid, SIGTERM);
+        (void)kill(pid, SIGCONT); /* a stopped process would not see it */
+    }
+}
+
 /* Our children are not reaped meanwhile, so every number is still its own. */
-static void signal_children(int number)
+static void each_child(struct ending *x, void (*act)(struct ending *x, pid_t pid))
 {
     char text[CHILDREN_TEXT_MAX];
     char path[64];
@@ -37,19 +60,29 @@ static void signal_children(int number)
             pid = pid * 10 + (text[i] - '0');
         } else {
             if (pid > 1) {
-                (void)kill(pid, number);
+                act(x, pid);
             }
             pid = 0;
         }
     }
 }
 
-static void signal_rest(int number)
+static void terminate_rest(struct ending *x)
 {
     if (getpid() == 1) {
-        (void)kill(-1, number); /* never ourselves, kill(2); and nothing outside our namespace */
+        (void)kill(-1, SIGTERM); /* never ourselves, kill(2); and nothing outside our namespace */
+        (void)kill(-1, SIGCONT);
     } else {
-        signal_children(number);
+        each_child(x, terminate_one);
+    }
+}
+
+static void kill_rest(struct ending *x)
+{
+    if (getpid() == 1) {
+        (void)kill(-1, SIGKILL);
+    } else {
+        each_child(x, kill_one);
     }
 }
 
@@ -57,6 +90,17 @@ static bool have_children(void)
 {
     siginfo_t info;
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+pid_t ending_reap(int *wait_status)
+{
+    for (int tries = 0; tries < REAP_TRIES_MAX; tries++) {
+        pid_t pid = waitpid(-1, wait_status, WNOHANG | WUNTRACED);
+        if (pid >= 0 || errno == ECHILD) {
+            return pid;
+        }
+    }
+    return 0;
 }
 
 void ending_begin(struct ending *x, uint64_t grace_us, uint64_t now_us)
@@ -67,8 +111,7 @@ void ending_begin(struct ending *x, uint64_t grace_us, uint64_t now_us)
     x->begun = true;
     x->over = grace_us == 0 || !have_children();
     if (!x->over) {
-        signal_rest(SIGTERM);
-        signal_rest(SIGCONT);
+        terminate_rest(x);
         x->kill_at_us = now_us + grace_us;
     }
 }
@@ -76,18 +119,25 @@ void ending_begin(struct ending *x, uint64_t grace_us, uint64_t now_us)
 void ending_hurry(struct ending *x, uint64_t now_us)
 {
     if (x->begun && !x->over && x->kill_at_us != CLOCK_NEVER) {
-        signal_rest(SIGKILL);
+        kill_rest(x);
         x->kill_at_us = CLOCK_NEVER;
         x->lost_at_us = now_us + LOST_US;
     }
 }
 
-void ending_timer(struct ending *x, uint64_t now_us)
+void ending_turn(struct ending *x, uint64_t now_us)
 {
+    if (!x->begun || x->over) {
+        return;
+    }
     if (now_us >= x->kill_at_us) {
         ending_hurry(x, now_us);
     } else if (now_us >= x->lost_at_us) {
         x->over = true;
+    } else if (x->kill_at_us == CLOCK_NEVER) {
+        kill_rest(x);
+    } else if (getpid() != 1) {
+        terminate_rest(x); /* as PID 1 all have been told already */
     }
 }
 

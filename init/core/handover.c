@@ -77,7 +77,6 @@ void handover_reaped(struct session *s, int wait_status)
 void handover_timer(struct session *s)
 {
     main_process_timer(&s->main, s->now_us);
-    ending_timer(&s->ending, s->now_us);
 }
 
 uint64_t handover_wake(const struct session *s)
@@ -97,5 +96,6 @@ bool handover_over(struct session *s)
     }
     helpers_close(s);
     ending_begin(&s->ending, s->options->main->grace_us, s->now_us);
+    ending_turn(&s->ending, s->now_us);
     return s->ending.over;
 }

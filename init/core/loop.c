@@ -12,6 +12,8 @@
 #define EVENTS_MAX 64
 /* While waiting, say every so often that we are, and for what. */
 #define HEARTBEAT_US (10 * US_PER_S)
+/* A timer that could not be set is set again after this. */
+#define RETRY_MS 100
 
 static uint64_t key_of(enum loop_source source, size_t index)
 {
@@ -53,7 +55,7 @@ int loop_open(struct session *s, struct err *e)
     return loop_watch(s, s->signal_fd, SOURCE_SIGNALS, 0, e);
 }
 
-static void arm_timer(struct session *s)
+static bool arm_timer(struct session *s)
 {
     uint64_t wake = engine_wake(s->engine);
     if (engine_phase(s->engine) == ENGINE_CALLING && s->heartbeat_us < wake) {
@@ -70,7 +72,7 @@ static void arm_timer(struct session *s)
             at.it_value.tv_nsec = 1; /* zero would disarm */
         }
     }
-    (void)timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+    return timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &at, NULL) == 0;
 }
 
 static void on_timer(struct session *s)
@@ -137,10 +139,11 @@ static void dispatch(struct session *s, const struct epoll_event *event)
     }
 }
 
-static void turn(struct session *s)
+static void turn(struct session *s, bool timer_armed)
 {
     struct epoll_event events[EVENTS_MAX];
-    int n = epoll_wait(s->epoll_fd, events, EVENTS_MAX, -1);
+    int n = epoll_wait(s->epoll_fd, events, EVENTS_MAX, timer_armed ? -1 : RETRY_MS);
+    s->now_us = clock_mono_us();
     for (enum loop_source source = 0; source < SOURCE_COUNT; source++) {
         for (int i = 0; i < n; i++) {
             if ((enum loop_source)(events[i].data.u64 >> 32) == source) {
@@ -176,7 +179,6 @@ int loop_run(struct session *s)
         if (handover_over(s)) {
             return s->exit_code;
         }
-        arm_timer(s);
-        turn(s);
+        turn(s, arm_timer(s));
     }
 }

@@ -22,8 +22,7 @@ static void drain(struct session *s, struct child *slot, output_line_fn *fn)
 static void node_ended(struct session *s, struct child *slot, int wait_status)
 {
     drain(s, slot, session_line);
-    session_handle(s,
-                   &(struct engine_event){.kind = EVENT_EXIT, .node = slot->node, .wait_status = wait_status});
+    session_handle(s, &(struct engine_event){.kind = EVENT_EXIT, .node = slot->node, .wait_status = wait_status});
     s->dirty = true;
 }
 
@@ -126,7 +125,7 @@ void reaper_run(struct session *s)
 {
     for (;;) {
         int wait_status;
-        pid_t pid = waitpid(-1, &wait_status, WNOHANG | WUNTRACED);
+        pid_t pid = ending_reap(&wait_status);
         if (pid <= 0) {
             if (pid < 0) {
                 ending_alone(&s->ending);

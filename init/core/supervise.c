@@ -21,7 +21,7 @@ static void reap(struct supervision *s, uint64_t now_us)
 {
     for (;;) {
         int wait_status;
-        pid_t pid = waitpid(-1, &wait_status, WNOHANG | WUNTRACED);
+        pid_t pid = ending_reap(&wait_status);
         if (pid == 0) {
             return;
         }
@@ -67,7 +67,7 @@ static void turn(struct supervision *s)
         take_signal(s, number, from_self, now_us);
     }
     main_process_timer(&s->main, now_us);
-    ending_timer(&s->ending, now_us);
+    ending_turn(&s->ending, now_us);
     reap(s, now_us); /* whatever woke us: SIGCHLD is coalesced */
     if (s->main.ended) {
         ending_begin(&s->ending, s->main.options->grace_us, now_us);
