@@ -39,6 +39,7 @@ BASE_SRCS := \
     jsonw \
     log \
     problem \
+    signame \
     text \
     url
 
@@ -104,27 +105,41 @@ REPORT_SRCS := \
     view
 
 CORE_SRCS := \
+    accounts \
     actions \
     bringup \
+    capability \
     children \
+    ending \
+    footprint \
+    handover \
     helpers \
     load \
     loop \
+    main_options \
     main_process \
+    privilege \
+    privilege_apply \
     reaper \
     session \
     signals \
-    spawn
+    spawn \
+    supervise
 
 COMMAND_SRCS := \
+    catatonit \
     check \
     config \
+    dumb_init \
+    option_rows \
     options \
+    personality \
     plan \
     print \
     run \
     state_file \
     status \
+    tini \
     version
 
 PROBES_SRCS := \
@@ -144,12 +159,15 @@ UNIT_SRCS := \
     main \
     document \
     engine_rig \
+    privilege_run \
     run_fixture \
+    test_accounts \
     test_arena \
     test_artifact \
     test_backoff \
     test_buf \
     test_builtin \
+    test_capability \
     test_channel \
     test_clock \
     test_digest \
@@ -161,6 +179,7 @@ UNIT_SRCS := \
     test_journal \
     test_json \
     test_jsonw \
+    test_main_options \
     test_manifest \
     test_merge \
     test_messages \
@@ -168,6 +187,10 @@ UNIT_SRCS := \
     test_options \
     test_outcome \
     test_output \
+    test_personality \
+    test_privilege \
+    test_privilege_apply \
+    test_privilege_verify \
     test_probe_verdicts \
     test_problem \
     test_profile \
@@ -177,6 +200,7 @@ UNIT_SRCS := \
     test_resolve \
     test_service \
     test_service_ready \
+    test_signame \
     test_spawn \
     test_statedir \
     test_states \
@@ -210,8 +234,8 @@ FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # ---- packages of the build machine, installed when they are missing -------------------------------------------------
 
 UNIT_PACKAGES := check
-TEST_PACKAGES := redis-server nginx-light openssl procps python3 python3-jsonschema \
-    python3-websockets strace util-linux
+TEST_PACKAGES := catatonit dumb-init nginx-light openssl procps python3 python3-jsonschema \
+    python3-websockets redis-server strace tini util-linux
 DEMO_PACKAGES := redis-server nginx-light procps python3 python3-websockets util-linux
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe shellcheck
 FUZZ_PACKAGES := clang libclang-rt-dev
@@ -253,6 +277,9 @@ UNIT_LIBS := -lcheck -lsubunit -lm -lrt -lpthread
 # ---- the product ----------------------------------------------------------------------------------------------------
 
 MUSL_OBJS := $(SRCS:%.c=build/musl/%.o) build/musl/gen/version_info.o
+# What a waiting init runs through. Linked last, beside the C library: the kernel maps 64 KiB around every touched page.
+WAITING_OBJS := $(patsubst %,build/musl/init/%.o,base/clock core/ending core/footprint core/main_process core/signals \
+    core/spawn core/supervise)
 DEBUG_OBJS := $(MODULE_SRCS:%.c=build/debug/%.o) build/debug/gen/version_info.o
 
 # A static PIE by hand: `musl-gcc -static-pie` would make a dynamic one that runs only where musl is installed.
@@ -268,8 +295,8 @@ build/muster: build/musl/muster.unstripped build-aux/check-binary
 
 build/musl/muster.unstripped: $(MUSL_OBJS)
 	@echo "  link         $@"
-	@$(MUSL_CC) $(STATIC_PIE) -o $@ $(MUSL_START) $(call crt,crtbeginS.o) $(MUSL_OBJS) -L$(TP_MUSL)/lib \
-	    $(LIB_NAMES:%=-l%) $(call crt,crtendS.o) $(TP_MUSL)/lib/crtn.o
+	@$(MUSL_CC) $(STATIC_PIE) -o $@ $(MUSL_START) $(call crt,crtbeginS.o) $(filter-out $(WAITING_OBJS),$(MUSL_OBJS)) \
+	    -L$(TP_MUSL)/lib $(LIB_NAMES:%=-l%) $(WAITING_OBJS) $(call crt,crtendS.o) $(TP_MUSL)/lib/crtn.o
 
 build/musl/%.o: %.c $(MUSL_STAMPS)
 	@mkdir -p $(@D)

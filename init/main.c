@@ -1,5 +1,6 @@
 /*
- * muster - the roll-call of a container. This file only decides who this process is: PID 1, a helper role, or a command.
+ * muster - the roll-call of a container. This file only decides who this process is: another init's
+ * name, a helper role, or a command.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "init/base/exit_code.h"
 #include "init/base/log.h"
 #include "init/command/command.h"
+#include "init/command/personality.h"
 #include "init/config/environment.h"
 #include "init/core/spawn.h"
 #include "init/setup/recorder.h"
@@ -32,7 +34,7 @@ static void start_log(const struct options *o)
     log_init(level, isatty(STDERR_FILENO) && environment_get(environ, "NO_COLOR") == NULL);
 }
 
-static int dispatch(const struct options *o, signal_mask inherited)
+static int dispatch(const struct options *o, const struct inherited_signals *inherited)
 {
     switch (o->command) {
     case COMMAND_RUN:
@@ -56,8 +58,13 @@ static int dispatch(const struct options *o, signal_mask inherited)
 
 int main(int argc, char **argv)
 {
-    signal_mask inherited;
+    struct inherited_signals inherited;
     signals_block_all(&inherited);
+    const struct personality *personality = personality_find(argv[0]);
+    if (personality != NULL) {
+        open_standard_fds();
+        return personality_run(personality, argv, environ, &inherited);
+    }
     if (argc == 2 && strcmp(argv[1], "@prober") == 0) {
         return prober_main(SPAWN_CHANNEL_FD);
     }
@@ -72,5 +79,5 @@ int main(int argc, char **argv)
         return err_exit_code(e.code);
     }
     start_log(&options);
-    return dispatch(&options, inherited);
+    return dispatch(&options, &inherited);
 }

@@ -18,7 +18,7 @@ struct load_options command_load_options(const struct options *o, char *const *e
  *
  * @inherited  signal mask for children.
  */
-int command_run(const struct options *o, char *const *environ_, signal_mask inherited);
+int command_run(const struct options *o, char *const *environ_, const struct inherited_signals *inherited);
 
 /*
  * command_check - 0 when ready (and the owner lives, or `up` has completed), else 1 and one line why on stdout.

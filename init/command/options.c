@@ -3,160 +3,8 @@
 #include <string.h>
 
 #include "init/base/text.h"
+#include "init/command/option_rows.h"
 #include "init/config/environment.h"
-
-typedef int apply_fn(struct options *o, const char *value, struct err *e);
-
-struct option_row {
-    char letter; /* 0 = none */
-    const char *name;
-    const char *argument; /* what --help calls it; NULL = a switch */
-    unsigned commands;    /* bits of enum command that take it */
-    apply_fn *apply;
-    const char *help;
-};
-
-#define ON(command) (1U << (command))
-#define RUNNING (ON(COMMAND_RUN) | ON(COMMAND_UP))
-#define LOADING (RUNNING | ON(COMMAND_CONFIG) | ON(COMMAND_PLAN))
-#define READING (ON(COMMAND_CHECK) | ON(COMMAND_STATUS))
-#define EVERY (LOADING | READING)
-
-static int set_file(struct options *o, const char *value, struct err *e)
-{
-    (void)e;
-    o->file = value;
-    return 0;
-}
-
-static int set_profile(struct options *o, const char *value, struct err *e)
-{
-    (void)e;
-    o->profile = value;
-    return 0;
-}
-
-static int set_state_dir(struct options *o, const char *value, struct err *e)
-{
-    if (value[0] != '/') {
-        return err_set(e, ERR_USAGE, 0, "--state-dir %s: not an absolute path", value);
-    }
-    o->state_dir = value;
-    return 0;
-}
-
-static int set_timeout(struct options *o, const char *value, struct err *e)
-{
-    if (text_parse_duration(value, &o->timeout_us) != 0 || o->timeout_us == 0) {
-        return err_set(e, ERR_USAGE, 0, "--timeout %s: not a duration; write a number and a unit, like 90s or 5m",
-                       value);
-    }
-    return 0;
-}
-
-/* Adds the ids of a comma-separated list. */
-static int set_skip(struct options *o, const char *value, struct err *e)
-{
-    while (*value != '\0') {
-        size_t len = strcspn(value, ",");
-        if (o->skip_count == SKIP_MAX || o->skip_used + len + 1 > sizeof o->skip_text) {
-            return err_set(e, ERR_USAGE, 0, "--skip: more than %d steps", SKIP_MAX);
-        }
-        if (len > 0) {
-            char *id = o->skip_text + o->skip_used;
-            memcpy(id, value, len);
-            id[len] = '\0';
-            o->skip_used += len + 1;
-            o->skip[o->skip_count++] = id;
-            o->skip[o->skip_count] = NULL;
-        }
-        value += len + (value[len] == ',');
-    }
-    return 0;
-}
-
-static int set_format(struct options *o, const char *value, struct err *e)
-{
-    if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0) {
-        return err_set(e, ERR_USAGE, 0, "--format %s: must be text or json", value);
-    }
-    o->json = value[0] == 'j';
-    return 0;
-}
-
-static int set_manifest(struct options *o, const char *value, struct err *e)
-{
-    (void)value;
-    (void)e;
-    o->manifest = true;
-    return 0;
-}
-
-static int set_strict(struct options *o, const char *value, struct err *e)
-{
-    (void)value;
-    (void)e;
-    o->strict = true;
-    return 0;
-}
-
-static int set_empty_is_unset(struct options *o, const char *value, struct err *e)
-{
-    (void)value;
-    (void)e;
-    o->empty_is_unset = true;
-    return 0;
-}
-
-static int set_quiet(struct options *o, const char *value, struct err *e)
-{
-    (void)value;
-    (void)e;
-    o->quiet = true;
-    return 0;
-}
-
-static int set_verbose(struct options *o, const char *value, struct err *e)
-{
-    (void)value;
-    (void)e;
-    o->verbose = true;
-    return 0;
-}
-
-static int set_help(struct options *o, const char *value, struct err *e)
-{
-    (void)value;
-    (void)e;
-    o->command = COMMAND_HELP;
-    return 0;
-}
-
-static int set_version(struct options *o, const char *value, struct err *e)
-{
-    (void)value;
-    (void)e;
-    o->command = COMMAND_VERSION;
-    return 0;
-}
-
-static const struct option_row rows[] = {
-    {'f', "file", "FILE", LOADING, set_file, "manifest; else MUSTER_FILE, ./muster.json, /etc/muster/muster.json"},
-    {0, "profile", "NAME", LOADING, set_profile, "use the builtin manifest of that name instead: devstack, none"},
-    {0, "state-dir", "DIR", EVERY, set_state_dir,
-     "where status, journal and lock are; else MUSTER_STATE_DIR, /run/muster"},
-    {0, "timeout", "TIME", RUNNING, set_timeout, "give up when the roll is not complete by then, like 90s or 5m"},
-    {0, "skip", "ID,...", LOADING, set_skip, "do not run these steps; also MUSTER_SKIP"},
-    {0, "strict", NULL, LOADING, set_strict, "warnings about the configuration are errors"},
-    {0, "empty-as-unset", NULL, LOADING, set_empty_is_unset, "a variable that is set but empty counts as not set"},
-    {0, "manifest", NULL, ON(COMMAND_CONFIG), set_manifest, "print the effective manifest"},
-    {0, "format", "FORMAT", ON(COMMAND_CONFIG) | ON(COMMAND_STATUS), set_format, "text or json"},
-    {'q', "quiet", NULL, EVERY, set_quiet, "say only what went wrong"},
-    {'v', "verbose", NULL, EVERY, set_verbose, "say more; with --version: what is inside"},
-    {'h', "help", NULL, EVERY, set_help, "this text"},
-    {'V', "version", NULL, EVERY, set_version, "print the version"},
-};
-#define ROWS (sizeof rows / sizeof rows[0])
 
 static const struct {
     const char *name;
@@ -173,14 +21,14 @@ static const struct {
 static const char *option_name(const void *ctx, size_t i)
 {
     (void)ctx;
-    return rows[i].name;
+    return option_rows[i].name;
 }
 
 static const struct option_row *find_long(const char *name, size_t len)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        if (strlen(rows[i].name) == len && strncmp(rows[i].name, name, len) == 0) {
-            return &rows[i];
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        if (strlen(option_rows[i].name) == len && strncmp(option_rows[i].name, name, len) == 0) {
+            return &option_rows[i];
         }
     }
     return NULL;
@@ -188,9 +36,9 @@ static const struct option_row *find_long(const char *name, size_t len)
 
 static const struct option_row *find_letter(char letter)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        if (rows[i].letter != 0 && rows[i].letter == letter) {
-            return &rows[i];
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        if (option_rows[i].letter != 0 && option_rows[i].letter == letter) {
+            return &option_rows[i];
         }
     }
     return NULL;
@@ -198,7 +46,7 @@ static const struct option_row *find_letter(char letter)
 
 static int unknown_option(const char *word, struct err *e)
 {
-    const char *near = word[0] == '-' && word[1] == '-' ? text_nearest(word + 2, option_name, NULL, ROWS) : NULL;
+    const char *near = word[0] == '-' && word[1] == '-' ? text_nearest(word + 2, option_name, NULL, OPTION_ROWS) : NULL;
     if (near != NULL) {
         return err_set(e, ERR_USAGE, 0, "unknown option %s; did you mean --%s?", word, near);
     }
@@ -218,7 +66,7 @@ static int find_command(const char *word)
 /* Where the parser stands in argv, and which options were seen: whether the command takes them shows only at the end. */
 struct parser {
     char *const *argv;
-    bool seen[ROWS];
+    bool seen[OPTION_ROWS];
     bool have_command;
 };
 
@@ -245,11 +93,11 @@ static int parse_option(struct parser *p, struct options *o, struct err *e)
     if (row->argument != NULL && value == NULL && (value = *p->argv) != NULL) {
         p->argv++;
     }
-    if (row->argument != NULL && (value == NULL || *value == '\0')) {
+    if (row->argument != NULL && (value == NULL || (*value == '\0' && !row->may_be_empty))) {
         return err_set(e, ERR_USAGE, 0, "--%s needs a value: %s", row->name, row->argument);
     }
-    p->seen[row - rows] = true;
-    return row->apply(o, value, e);
+    p->seen[row - option_rows] = true;
+    return row->apply(o, row, value, e);
 }
 
 static int parse_words(struct parser *p, struct options *o, struct err *e)
@@ -281,9 +129,10 @@ static int parse_words(struct parser *p, struct options *o, struct err *e)
 
 static int check_options(const struct parser *p, const struct options *o, struct err *e)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        if (p->seen[i] && (rows[i].commands & ON(o->command)) == 0) {
-            return err_set(e, ERR_USAGE, 0, "--%s makes no sense with %s", rows[i].name, commands[o->command].name);
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        if (p->seen[i] && (option_rows[i].commands & ON(o->command)) == 0) {
+            return err_set(e, ERR_USAGE, 0, "--%s makes no sense with %s", option_rows[i].name,
+                           commands[o->command].name);
         }
     }
     if (o->file != NULL && o->profile != NULL) {
@@ -302,6 +151,7 @@ int options_parse(char *const *argv, char *const *environ_, struct options *out,
 {
     struct parser p = {.argv = argv + (argv[0] != NULL)};
     memset(out, 0, sizeof *out);
+    main_options_init(&out->main);
     if (parse_words(&p, out, e) != 0) {
         return -1;
     }
@@ -312,14 +162,29 @@ int options_parse(char *const *argv, char *const *environ_, struct options *out,
         return 0;
     }
     const char *skip = environment_get(environ_, "MUSTER_SKIP");
-    if (skip != NULL && set_skip(out, skip, e) != 0) {
+    if (skip != NULL && option_skip(out, skip, e) != 0) {
         return err_wrap(e, "MUSTER_SKIP");
     }
     const char *state_dir = environment_get(environ_, "MUSTER_STATE_DIR");
-    if (out->state_dir == NULL && state_dir != NULL && set_state_dir(out, state_dir, e) != 0) {
+    if (out->state_dir == NULL && state_dir != NULL && option_state_dir(out, state_dir, e) != 0) {
         return err_wrap(e, "MUSTER_STATE_DIR");
     }
+    const char *remap = environment_get(environ_, "MUSTER_REMAP");
+    if (remap != NULL && out->command == COMMAND_RUN && option_remap_list(out, remap, e) != 0) {
+        return err_wrap(e, "MUSTER_REMAP");
+    }
     return check_options(&p, out, e);
+}
+
+static void put_option(const struct option_row *row, struct buf *out)
+{
+    char name[40];
+    struct buf text = BUF_OVER(name);
+    buf_reset(&text);
+    buf_printf(&text, "--%s%s%s", row->name, row->argument != NULL ? " " : "",
+               row->argument != NULL ? row->argument : "");
+    buf_printf(out, "  %c%c%c %-19s %s\n", row->letter != 0 ? '-' : ' ', row->letter != 0 ? row->letter : ' ',
+               row->letter != 0 ? ',' : ' ', name, row->help);
 }
 
 void options_help(struct buf *out)
@@ -331,15 +196,13 @@ void options_help(struct buf *out)
     for (int i = 0; i < COMMAND_COUNT; i++) {
         buf_printf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
     }
-    buf_puts(out, "\noptions:\n");
-    for (size_t i = 0; i < ROWS; i++) {
-        char name[40];
-        struct buf text = BUF_OVER(name);
-        buf_reset(&text);
-        buf_printf(&text, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? " " : "",
-                   rows[i].argument != NULL ? rows[i].argument : "");
-        buf_printf(out, "  %c%c%c %-19s %s\n", rows[i].letter != 0 ? '-' : ' ',
-                   rows[i].letter != 0 ? rows[i].letter : ' ', rows[i].letter != 0 ? ',' : ' ', name, rows[i].help);
+    for (int main_process = 0; main_process < 2; main_process++) {
+        buf_puts(out, main_process ? "\noptions for COMMAND:\n" : "\noptions:\n");
+        for (size_t i = 0; i < OPTION_ROWS; i++) {
+            if ((option_rows[i].commands == ON(COMMAND_RUN)) == main_process) {
+                put_option(&option_rows[i], out);
+            }
+        }
     }
     buf_puts(out, "\nexit codes: 0 ok, 64 usage, 65 bad manifest, 69 a dependency is not healthy, 70 internal,\n"
                   "  73 no usable state directory, 75 another instance holds it, 76 a step failed, 77 a test failed,\n"

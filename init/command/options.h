@@ -10,6 +10,7 @@
 
 #include "init/base/buf.h"
 #include "init/base/err.h"
+#include "init/core/main_options.h"
 
 enum command {
     COMMAND_RUN,
@@ -41,6 +42,7 @@ struct options {
     bool empty_is_unset;
     bool quiet;
     bool verbose;
+    struct main_options main; /* how the main process is started and ended */
     char *const *main_argv; /* the main command, or the services that `plan` is asked about; NULL when none was given */
 };
 
@@ -48,7 +50,7 @@ struct options {
  * options_parse - command line to options.
  *
  * @argv      borrowed for the life of the process.
- * @environ_  MUSTER_STATE_DIR and MUSTER_SKIP are read; the command line wins.
+ * @environ_  MUSTER_STATE_DIR, MUSTER_SKIP and MUSTER_REMAP are read; the command line wins.
  * @out       filled.
  *
  * The first word that is not an option is a command of muster's, or begins the main command; "--" always begins it.

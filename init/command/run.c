@@ -4,6 +4,7 @@
 
 #include "init/command/command.h"
 #include "init/core/bringup.h"
+#include "init/core/supervise.h"
 
 struct load_options command_load_options(const struct options *o, char *const *environ_)
 {
@@ -16,17 +17,24 @@ struct load_options command_load_options(const struct options *o, char *const *e
     };
 }
 
-int command_run(const struct options *o, char *const *environ_, signal_mask inherited)
+int command_run(const struct options *o, char *const *environ_, const struct inherited_signals *inherited)
 {
+    const struct load_options load = command_load_options(o, environ_);
+    if (o->command == COMMAND_RUN && o->state_dir == NULL && !load_declared(&load)) {
+        const struct supervise_request request = {
+            .options = &o->main, .argv = o->main_argv, .envp = environ_, .signals = inherited};
+        return supervise_run(&request);
+    }
     if (getpid() != 1) {
         (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* orphans of our children come to us all the same */
     }
     const struct bringup_options options = {
-        .load = command_load_options(o, environ_),
+        .load = load,
         .state_dir = o->state_dir,
         .main_argv = o->main_argv,
+        .main = &o->main,
         .deadline_us = o->timeout_us,
-        .inherited = inherited,
+        .inherited = *inherited,
     };
     return bringup_run(&options);
 }

@@ -49,7 +49,7 @@ static int start_child(struct session *s, enum child_role role, size_t node, cha
             .directory = role == CHILD_NODE && n->step != NULL ? n->step->directory : NULL,
             .output_fd = write_end,
             .channel_fd = -1,
-            .mask = s->options->inherited,
+            .signals = s->options->inherited,
         };
         pid_t pid = spawn(&spec, exec_errno, e);
         if (pid > 0) {
@@ -189,7 +189,7 @@ static void become_ready(struct session *s)
         terminal_ready(&s->view, s->now_us);
     }
     if (s->options->main_argv != NULL) {
-        main_start(s);
+        handover_start(s);
     } else {
         s->view.phase = PHASE_COMPLETE;
         session_handle(s, &(struct engine_event){.kind = EVENT_STOP});

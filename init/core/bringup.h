@@ -9,14 +9,16 @@
 
 #include "init/base/err.h"
 #include "init/core/load.h"
+#include "init/core/main_options.h"
 #include "init/core/signals.h"
 
 struct bringup_options {
     struct load_options load;
-    const char *state_dir;  /* --state-dir or MUSTER_STATE_DIR, or NULL */
-    char *const *main_argv; /* NULL-terminated; NULL = no main process: end when ready (`up`) */
-    uint64_t deadline_us;   /* --timeout; 0 = the manifest's */
-    signal_mask inherited;  /* handed to children */
+    const char *state_dir;              /* --state-dir or MUSTER_STATE_DIR, or NULL */
+    char *const *main_argv;             /* NULL-terminated; NULL = no main process: end when ready (`up`) */
+    const struct main_options *main;    /* borrowed */
+    uint64_t deadline_us;               /* --timeout; 0 = the manifest's */
+    struct inherited_signals inherited; /* handed to children */
 };
 
 /*

@@ -297,3 +297,14 @@ void helper_ended(struct session *s, struct helper *h, const char *why)
         answer_records(s, why);
     }
 }
+
+void helpers_close(struct session *s)
+{
+    struct helper *const helpers[] = {&s->prober, &s->recorder};
+    for (size_t i = 0; i < sizeof helpers / sizeof helpers[0]; i++) {
+        if (helpers[i]->channel >= 0) {
+            helpers[i]->closed = true;
+            helper_abandon(helpers[i], NULL);
+        }
+    }
+}

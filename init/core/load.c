@@ -28,6 +28,11 @@ static const char *find_file(const struct load_options *o)
     return NULL;
 }
 
+bool load_declared(const struct load_options *o)
+{
+    return o->profile != NULL || find_file(o) != NULL;
+}
+
 static int check_problems(const struct problems *p, enum err_code code, const char *what, struct err *e)
 {
     if (p->errors == 0) {

@@ -31,6 +31,12 @@ struct loaded {
 };
 
 /*
+ * load_declared - whether a manifest or a profile is named, or one is in the usual places. Without, there is nothing but a
+ * main process.
+ */
+bool load_declared(const struct load_options *o);
+
+/*
  * load_manifest - find, read and check the manifest: --file, --profile, MUSTER_FILE, ./muster.json,
  * /etc/muster/muster.json, else the builtin "none".
  *

@@ -12,6 +12,8 @@
 #define EVENTS_MAX 64
 /* While waiting, say every so often that we are, and for what. */
 #define HEARTBEAT_US (10 * US_PER_S)
+/* A timer that could not be set is set again after this. */
+#define RETRY_MS 100
 
 static uint64_t key_of(enum loop_source source, size_t index)
 {
@@ -53,11 +55,14 @@ int loop_open(struct session *s, struct err *e)
     return loop_watch(s, s->signal_fd, SOURCE_SIGNALS, 0, e);
 }
 
-static void arm_timer(struct session *s)
+static bool arm_timer(struct session *s)
 {
     uint64_t wake = engine_wake(s->engine);
     if (engine_phase(s->engine) == ENGINE_CALLING && s->heartbeat_us < wake) {
         wake = s->heartbeat_us;
+    }
+    if (handover_wake(s) < wake) {
+        wake = handover_wake(s);
     }
     struct itimerspec at = {.it_value = {0}};
     if (wake != CLOCK_NEVER) {
@@ -67,7 +72,7 @@ static void arm_timer(struct session *s)
             at.it_value.tv_nsec = 1; /* zero would disarm */
         }
     }
-    (void)timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+    return timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &at, NULL) == 0;
 }
 
 static void on_timer(struct session *s)
@@ -75,28 +80,10 @@ static void on_timer(struct session *s)
     uint64_t expirations;
     (void)!read(s->timer_fd, &expirations, sizeof expirations);
     session_handle(s, &(struct engine_event){.kind = EVENT_TIMER});
+    handover_timer(s);
     if (engine_phase(s->engine) == ENGINE_CALLING && s->now_us >= s->heartbeat_us) {
         terminal_waiting(&s->view, s->now_us);
         s->heartbeat_us = s->now_us + HEARTBEAT_US;
-    }
-}
-
-static bool ends_bringup(int number)
-{
-    return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGHUP;
-}
-
-static void on_signal(struct session *s, int number, bool from_self)
-{
-    if (number == SIGCHLD || (number == SIGPIPE && from_self)) {
-        return;
-    }
-    if (s->main_started && !s->main_ended) {
-        main_forward(s, number);
-    } else if (ends_bringup(number)) {
-        session_handle(s, &(struct engine_event){.kind = EVENT_INTERRUPT, .signal = number});
-    } else {
-        s->pending |= SIGNAL_BIT(number);
     }
 }
 
@@ -105,7 +92,9 @@ static void on_signals(struct session *s)
     bool from_self = false;
     for (int number = signals_next(s->signal_fd, &from_self); number != 0;
          number = signals_next(s->signal_fd, &from_self)) {
-        on_signal(s, number, from_self);
+        if (number != SIGCHLD && !(number == SIGPIPE && from_self)) {
+            handover_signal(s, number);
+        }
     }
     reaper_run(s); /* whatever woke us: SIGCHLD is coalesced */
 }
@@ -150,10 +139,11 @@ static void dispatch(struct session *s, const struct epoll_event *event)
     }
 }
 
-static void turn(struct session *s)
+static void turn(struct session *s, bool timer_armed)
 {
     struct epoll_event events[EVENTS_MAX];
-    int n = epoll_wait(s->epoll_fd, events, EVENTS_MAX, -1);
+    int n = epoll_wait(s->epoll_fd, events, EVENTS_MAX, timer_armed ? -1 : RETRY_MS);
+    s->now_us = clock_mono_us();
     for (enum loop_source source = 0; source < SOURCE_COUNT; source++) {
         for (int i = 0; i < n; i++) {
             if ((enum loop_source)(events[i].data.u64 >> 32) == source) {
@@ -186,10 +176,9 @@ int loop_run(struct session *s)
     for (;;) {
         actions_run(s);
         session_publish(s);
-        if (s->stopped && s->main_started == s->main_ended) {
+        if (handover_over(s)) {
             return s->exit_code;
         }
-        arm_timer(s);
-        turn(s);
+        turn(s, arm_timer(s));
     }
 }

@@ -1,77 +1,214 @@
+#include "init/core/main_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/base/clock.h"
 #include "init/base/exit_code.h"
-#include "init/base/log.h"
-#include "init/core/session.h"
+#include "init/core/footprint.h"
 #include "init/core/spawn.h"
 
+/* Descriptors above this are left open. */
+#define INHERITED_FDS_MAX 256
+
+void main_process_init(struct main_process *m, const struct main_options *options, const struct privilege *privilege)
+{
+    *m = (struct main_process){
+        .options = options, .privilege = privilege, .pidfd = -1, .drain_at_us = CLOCK_NEVER, .kill_at_us = CLOCK_NEVER};
+}
+
+/* The terminal is ours to give only if we have it: a background job must not take it. */
 static bool have_terminal(void)
 {
-    return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+    pid_t owner = tcgetpgrp(STDIN_FILENO);
+    return owner >= 0 && owner == getpgrp();
 }
 
-static void end_session(struct session *s, int exit_code)
+static void take_terminal_back(struct main_process *m)
 {
-    s->exit_code = exit_code;
-    s->view.phase = PHASE_STOPPING;
-    s->view.exit_code = exit_code;
-    s->dirty = true;
-    session_handle(s, &(struct engine_event){.kind = EVENT_STOP});
-}
-
-static void forward_pending(struct session *s)
-{
-    for (int number = 1; number <= SIGNAL_LAST; number++) {
-        if ((s->pending & SIGNAL_BIT(number)) != 0) {
-            main_forward(s, number);
-        }
-    }
-    s->pending = 0;
-}
-
-void main_start(struct session *s)
-{
-    struct err e;
-    int exec_errno;
-    struct child *slot = children_add(&s->children, CHILD_MAIN, 0, 0);
-    s->main_foreground = have_terminal();
-    const struct spawn_spec spec = {
-        .argv = s->options->main_argv,
-        .envp = s->environment,
-        .output_fd = -1,
-        .channel_fd = -1,
-        .mask = s->options->inherited,
-        .keep_stdin = true,
-        .foreground = s->main_foreground,
-    };
-    pid_t pid = spawn(&spec, &exec_errno, &e);
-    if (pid < 0) {
-        log_line(LOG_ERROR, "%s", e.text);
-        end_session(s, spawn_exit_code(exec_errno));
-        return;
-    }
-    slot->pid = pid; /* children_init() kept this slot */
-    s->main_pid = pid;
-    s->main_started = true;
-    forward_pending(s);
-}
-
-void main_forward(struct session *s, int number)
-{
-    if (s->main_pid > 1) {
-        (void)kill(s->main_pid, number);
-    }
-}
-
-void main_reaped(struct session *s, int wait_status)
-{
-    s->main_ended = true;
-    s->main_pid = 0;
-    if (s->main_foreground) {
+    if (m->foreground) {
+        m->foreground = false;
         (void)tcsetpgrp(STDIN_FILENO, getpgrp());
     }
-    end_session(s, WIFSIGNALED(wait_status) ? EXIT_SIGNAL_BASE + WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
+}
+
+/* Our own descriptors are all close-on-exec; what is not was given to us, for the main process. poll(2) tells in one call
+ * which numbers are open at all. */
+static void close_inherited(void)
+{
+    struct pollfd fds[INHERITED_FDS_MAX];
+    for (int i = 0; i < INHERITED_FDS_MAX; i++) {
+        fds[i] = (struct pollfd){.fd = STDERR_FILENO + 1 + i};
+    }
+    if (poll(fds, INHERITED_FDS_MAX, 0) < 0) {
+        return;
+    }
+    for (int i = 0; i < INHERITED_FDS_MAX; i++) {
+        if ((fds[i].revents & POLLNVAL) == 0 && (fcntl(fds[i].fd, F_GETFD) & FD_CLOEXEC) == 0) {
+            (void)close(fds[i].fd);
+        }
+    }
+}
+
+/* A reader of the main process's output must see its end when the main process ends, not when we do. The terminal stays:
+ * it has to be taken back, or given when a shell puts us into the foreground later. */
+static void let_go(const struct main_process *m)
+{
+    close_inherited();
+    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null_fd >= 0) {
+        if (!m->terminal) {
+            (void)dup2(null_fd, STDIN_FILENO);
+        }
+        (void)dup2(null_fd, STDOUT_FILENO);
+        (void)close(null_fd);
+    }
+    (void)!chdir("/");
+    footprint_shrink();
+}
+
+int main_process_start(struct main_process *m, char *const *argv, char *const *envp,
+                       const struct inherited_signals *signals, struct err *e)
+{
+    int exec_errno;
+    m->terminal = !m->options->session && tcgetpgrp(STDIN_FILENO) >= 0;
+    m->foreground = m->terminal && have_terminal();
+    const struct spawn_spec spec = {
+        .argv = argv,
+        .envp = envp,
+        .directory = m->options->directory,
+        .output_fd = -1,
+        .channel_fd = -1,
+        .signals = *signals,
+        .keep_stdin = true,
+        .keep_fds = true,
+        .session = m->options->session,
+        .foreground = m->foreground,
+        .privilege = m->privilege,
+    };
+    pid_t pid = spawn(&spec, &exec_errno, e);
+    if (pid < 0) {
+        m->exit_code = spawn_exit_code(exec_errno);
+        take_terminal_back(m); /* what failed to start had it already */
+        return -1;
+    }
+    m->pid = pid;
+    m->pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* not reaped yet, so the number is its own */
+    m->started = true;
+    let_go(m);
+    return 0;
+}
+
+static void send(const struct main_process *m, int number)
+{
+    if (m->pid <= 1) {
+        return;
+    }
+    if (m->options->group && kill(-m->pid, number) == 0) {
+        return;
+    }
+    if (m->pidfd < 0 || syscall(SYS_pidfd_send_signal, m->pidfd, number, NULL, 0) != 0) {
+        (void)kill(m->pid, number); /* not reaped yet, so the number is its own all the same */
+    }
+}
+
+static void forward(struct main_process *m, int number, uint64_t now_us)
+{
+    uint8_t instead = m->options->rewrite[number];
+    if (instead == SIGNAL_DROPPED) {
+        return;
+    }
+    send(m, instead == SIGNAL_AS_IT_IS ? number : instead);
+    if (number == SIGTERM && m->options->kill_after_us > 0 && m->kill_at_us == CLOCK_NEVER) {
+        m->kill_at_us = now_us + m->options->kill_after_us;
+    }
+}
+
+/* After a stop, a shell has put us into the foreground or the background: follow it. */
+static void resume(struct main_process *m)
+{
+    if (have_terminal()) {
+        m->foreground = true;
+        (void)tcsetpgrp(STDIN_FILENO, m->pid);
+    }
+    if (kill(-m->pid, SIGCONT) != 0) {
+        send(m, SIGCONT); /* it has left its group */
+    }
+}
+
+void main_process_signal(struct main_process *m, int number, uint64_t now_us)
+{
+    if (m->pid <= 1) {
+        return;
+    }
+    if (number == SIGCONT && m->terminal) {
+        resume(m);
+    } else if (number == SIGTERM && m->options->drain_us > 0 && m->drain_at_us == CLOCK_NEVER) {
+        m->drain_at_us = now_us + m->options->drain_us;
+    } else {
+        forward(m, number, now_us);
+    }
+}
+
+void main_process_timer(struct main_process *m, uint64_t now_us)
+{
+    if (now_us >= m->drain_at_us) {
+        m->drain_at_us = CLOCK_NEVER - 1; /* done; a second TERM is not delayed */
+        forward(m, SIGTERM, now_us);
+    }
+    if (now_us >= m->kill_at_us) {
+        m->kill_at_us = CLOCK_NEVER;
+        send(m, SIGKILL);
+    }
+}
+
+uint64_t main_process_wake(const struct main_process *m)
+{
+    if (m->pid == 0) {
+        return CLOCK_NEVER;
+    }
+    uint64_t drain = m->drain_at_us == CLOCK_NEVER - 1 ? CLOCK_NEVER : m->drain_at_us;
+    return drain < m->kill_at_us ? drain : m->kill_at_us;
+}
+
+/* Ctrl-Z reached the main process, which has the terminal; the shell that waits for us must see us stop as well. */
+static void stop_with_it(struct main_process *m, int number)
+{
+    if (!m->terminal) {
+        return;
+    }
+    if ((number == SIGTTIN || number == SIGTTOU) && have_terminal()) {
+        resume(m); /* a shell has put us into the foreground without a word: we were running */
+        return;
+    }
+    take_terminal_back(m);
+    signals_stop_group();
+    if (number == SIGTSTP) {
+        resume(m); /* the shell went on with us; or there is none, and nobody else would ever continue it */
+    }
+}
+
+void main_process_reaped(struct main_process *m, int wait_status)
+{
+    if (WIFSTOPPED(wait_status)) {
+        stop_with_it(m, WSTOPSIG(wait_status));
+        return;
+    }
+    m->ended = true;
+    m->pid = 0;
+    if (m->pidfd >= 0) {
+        (void)close(m->pidfd);
+        m->pidfd = -1;
+    }
+    take_terminal_back(m);
+    m->exit_code = WIFSIGNALED(wait_status) ? EXIT_SIGNAL_BASE + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+    if (m->options->remapped[m->exit_code & 0xff]) {
+        m->exit_code = m->options->remap[m->exit_code & 0xff];
+    }
 }

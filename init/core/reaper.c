@@ -74,6 +74,10 @@ static void helper_reaped(struct session *s, struct child *slot, int wait_status
     if (h->pid != slot->pid) {
         return; /* replaced already */
     }
+    if (h->closed) {
+        h->pid = 0;
+        return;
+    }
     helper_readable(s, h); /* its last words first */
     char text[ERR_TEXT_MAX];
     if (h->why[0] != '\0') {
@@ -90,12 +94,15 @@ static void helper_reaped(struct session *s, struct child *slot, int wait_status
 static void reaped(struct session *s, pid_t pid, int wait_status)
 {
     struct child *slot = children_by_pid(&s->children, pid);
-    if (slot == NULL) {
-        return; /* an orphan that was given to us */
+    if (slot == NULL || (WIFSTOPPED(wait_status) && slot->role != CHILD_MAIN)) {
+        return; /* an orphan that was given to us; or nothing has ended */
     }
     switch (slot->role) {
     case CHILD_MAIN:
-        main_reaped(s, wait_status);
+        handover_reaped(s, wait_status);
+        if (!s->main.ended) {
+            return; /* only stopped */
+        }
         break;
     case CHILD_NODE:
         node_ended(s, slot, wait_status);
@@ -118,8 +125,11 @@ void reaper_run(struct session *s)
 {
     for (;;) {
         int wait_status;
-        pid_t pid = waitpid(-1, &wait_status, WNOHANG);
+        pid_t pid = ending_reap(&wait_status);
         if (pid <= 0) {
+            if (pid < 0) {
+                ending_alone(&s->ending);
+            }
             return;
         }
         reaped(s, pid, wait_status);

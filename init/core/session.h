@@ -3,7 +3,7 @@
  *
  *   session.c   open, publish, journal        loop.c     epoll, dispatch
  *   actions.c   what the engine asks for      helpers.c  prober and recorder processes
- *   reaper.c    who ended and what it means   main_process.c  start, forward, take the exit code
+ *   reaper.c    who ended and what it means   handover.c  the main process, and the end
  */
 #ifndef MUSTER_CORE_SESSION_H
 #define MUSTER_CORE_SESSION_H
@@ -16,7 +16,9 @@
 #include "init/config/redact.h"
 #include "init/core/bringup.h"
 #include "init/core/children.h"
+#include "init/core/ending.h"
 #include "init/core/load.h"
+#include "init/core/main_process.h"
 #include "init/core/signals.h"
 #include "init/engine/engine.h"
 #include "init/report/status.h"
@@ -35,6 +37,7 @@ struct helper {
     uint32_t *queue;        /* ring of ids, capacity as many as there are ids */
     size_t queue_head, queue_len, queue_cap;
     bool want_write; /* the loop watches for room */
+    bool closed;     /* on purpose: its end is no news */
 };
 
 struct session {
@@ -60,9 +63,9 @@ struct session {
     uint64_t now_us; /* of the current turn */
     uint64_t heartbeat_us;
     signal_mask pending; /* arrived before main started; forwarded to it */
-    pid_t main_pid;
-    bool main_foreground;
-    bool main_started, main_ended;
+    struct main_process main;
+    struct privilege privilege;
+    struct ending ending;
     bool dirty; /* status.json is behind */
     uint64_t published_us;
     bool stopped;
@@ -176,6 +179,11 @@ void helper_abandon(struct helper *h, const char *why);
  */
 void helper_ended(struct session *s, struct helper *h, const char *why);
 
+/*
+ * helpers_close - nobody is asked any more: both end when their channels close.
+ */
+void helpers_close(struct session *s);
+
 /* reaper.c */
 
 /*
@@ -183,15 +191,37 @@ void helper_ended(struct session *s, struct helper *h, const char *why);
  */
 void reaper_run(struct session *s);
 
-/* main_process.c */
+/* handover.c */
 
 /*
- * main_start - hand over: the validated environment, the signal mask, the terminal; forward what is pending.
- *
- * An exec failure ends the session with 126 or 127.
+ * handover_prepare - look up what the main process's options name (user, groups), before anything is started.
  */
-void main_start(struct session *s);
-void main_forward(struct session *s, int number);
-void main_reaped(struct session *s, int wait_status);
+int handover_prepare(struct session *s, struct err *e);
+
+/*
+ * handover_start - start the main process and forward what is pending. A failure ends the session with 126 or 127.
+ */
+void handover_start(struct session *s);
+
+/*
+ * handover_signal - a signal came: to the main process, or against us.
+ */
+void handover_signal(struct session *s, int number);
+
+/*
+ * handover_reaped - waitpid(2) gave the main process's status.
+ */
+void handover_reaped(struct session *s, int wait_status);
+
+/*
+ * handover_timer, handover_wake - its part of the timer.
+ */
+void handover_timer(struct session *s);
+uint64_t handover_wake(const struct session *s);
+
+/*
+ * handover_over - everything has ended: main, what we started, and what was left.
+ */
+bool handover_over(struct session *s);
 
 #endif

@@ -2,7 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "init/base/exit_code.h"
@@ -10,6 +18,21 @@
 
 /* Arguments of a script that is handed to /bin/sh: as many as a manifest may hold, plus the shell's own. */
 #define SCRIPT_ARGS_MAX 300
+/* For the child until it execs: argument array of a script, a path, and room for a C library with instrumentation. */
+#define CHILD_STACK_BYTES (64 * 1024)
+/* What is read to tell a script from a binary, as shells do it. */
+#define SCRIPT_PROBE_BYTES 80
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+enum spawn_stage { STAGE_DESCRIPTORS, STAGE_DIRECTORY, STAGE_PRIVILEGE, STAGE_EXEC };
+
+/* Shared between parent and child; the parent is suspended while the child uses it. */
+struct launch {
+    const struct spawn_spec *spec;
+    volatile enum spawn_stage stage;
+    volatile int error;
+    volatile int privilege_result;
+};
 
 /* dup2 that also works when both are the same: the copy must lose close-on-exec. */
 static int move_fd(int from, int to)
@@ -32,19 +55,46 @@ static int redirect(const struct spawn_spec *spec)
         (move_fd(spec->output_fd, STDOUT_FILENO) < 0 || move_fd(spec->output_fd, STDERR_FILENO) < 0)) {
         return -1;
     }
+    if (!spec->keep_fds) {
+        /* Kernels before 5.11 do not know it; what leaks then is what we were given. */
+        (void)syscall(SYS_close_range, (unsigned)SPAWN_CHANNEL_FD, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+    }
     if (spec->channel_fd >= 0 && move_fd(spec->channel_fd, SPAWN_CHANNEL_FD) < 0) {
         return -1;
     }
     return 0;
 }
 
+static bool is_binary(const char *path)
+{
+    char head[SCRIPT_PROBE_BYTES];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    for (ssize_t i = 0; i < n && head[i] != '\n'; i++) {
+        if (head[i] == '\0') {
+            return true;
+        }
+    }
+    return n <= 0;
+}
+
 /* musl's execvp does not do this, glibc's does; users expect it. */
-static void exec_as_script(const struct spawn_spec *spec)
+static void exec_as_script(const char *path, const struct spawn_spec *spec)
 {
     char *argv[SCRIPT_ARGS_MAX];
     char shell[] = "/bin/sh";
+    char script[PATH_MAX];
+    if (is_binary(path)) {
+        errno = ENOEXEC;
+        return;
+    }
+    (void)snprintf(script, sizeof script, "%s", path);
     argv[0] = shell;
-    size_t i = 0;
+    argv[1] = script;
+    size_t i = 1;
     for (; spec->argv[i] != NULL && i < SCRIPT_ARGS_MAX - 2; i++) {
         argv[i + 1] = spec->argv[i];
     }
@@ -53,62 +103,127 @@ static void exec_as_script(const struct spawn_spec *spec)
     errno = ENOEXEC;
 }
 
-static _Noreturn void child(const struct spawn_spec *spec, int status_fd)
+/* Returns only on failure, with errno: ENOENT means that there is no such file. */
+static void exec_file(const char *path, const struct spawn_spec *spec)
 {
-    status_fd = fcntl(status_fd, F_DUPFD_CLOEXEC, SPAWN_CHANNEL_FD + 1); /* out of the way of the channel */
+    (void)execve(path, spec->argv, spec->envp);
+    if (errno == ENOEXEC) {
+        exec_as_script(path, spec);
+    } else if (errno == ENOENT && access(path, F_OK) == 0) {
+        errno = ENOEXEC; /* its interpreter is what is missing */
+    }
+}
+
+static const char *path_of(char *const *envp)
+{
+    for (; *envp != NULL; envp++) {
+        if (strncmp(*envp, "PATH=", 5) == 0) {
+            return *envp + 5;
+        }
+    }
+    return DEFAULT_PATH;
+}
+
+/* As shells search: the first file that can be executed; failing that, the first that exists tells the error. */
+static void exec_in_path(const struct spawn_spec *spec)
+{
+    int found = ENOENT;
+    const char *name = spec->argv[0];
+    for (const char *at = path_of(spec->envp); name[0] != '\0';) {
+        char file[PATH_MAX];
+        size_t len = strcspn(at, ":");
+        int n = snprintf(file, sizeof file, "%.*s%s%s", (int)len, at, len == 0 ? "" : "/", name);
+        if (n > 0 && (size_t)n < sizeof file) {
+            exec_file(file, spec);
+            if (found == ENOENT && errno != ENOTDIR) {
+                found = errno;
+            }
+        }
+        if (at[len] == '\0') {
+            break;
+        }
+        at += len + 1;
+    }
+    errno = found;
+}
+
+static void exec_program(const struct spawn_spec *spec)
+{
+    if (spec->path != NULL) {
+        exec_file(spec->path, spec);
+    } else if (strchr(spec->argv[0], '/') != NULL) {
+        exec_file(spec->argv[0], spec);
+    } else {
+        exec_in_path(spec);
+    }
+}
+
+static void own_group(const struct spawn_spec *spec)
+{
+    if (spec->session) {
+        (void)setsid();
+        (void)ioctl(STDIN_FILENO, TIOCSCTTY, 0); /* works when the terminal has been given up or is ours to take */
+        return;
+    }
     (void)setpgid(0, 0);
     if (spec->foreground) {
         (void)tcsetpgrp(STDIN_FILENO, getpgrp()); /* SIGTTOU is blocked here */
     }
-    if (redirect(spec) == 0 && (spec->directory == NULL || chdir(spec->directory) == 0)) {
-        signals_restore(spec->mask);
-        if (spec->path != NULL) {
-            (void)execve(spec->path, spec->argv, spec->envp);
-        } else {
-            (void)execvpe(spec->argv[0], spec->argv, spec->envp);
-        }
-        if (errno == ENOEXEC) {
-            exec_as_script(spec);
-        }
-    }
-    int error = errno;
-    (void)fd_write_all(status_fd, &error, sizeof error);
-    _exit(spawn_exit_code(error));
 }
 
-static int read_status(int fd)
+/* System calls only: it runs in our memory. */
+static int child(void *context)
 {
-    int error = 0;
-    ssize_t n;
-    do {
-        n = read(fd, &error, sizeof error);
-    } while (n < 0 && errno == EINTR);
-    return n == (ssize_t)sizeof error ? error : 0;
+    struct launch *l = context;
+    const struct spawn_spec *spec = l->spec;
+    own_group(spec);
+    l->stage = STAGE_DESCRIPTORS;
+    if (redirect(spec) == 0) {
+        l->stage = STAGE_DIRECTORY;
+        if (spec->directory == NULL || chdir(spec->directory) == 0) {
+            l->stage = STAGE_PRIVILEGE;
+            l->privilege_result = spec->privilege == NULL ? 0 : privilege_apply(spec->privilege);
+            if (l->privilege_result == 0) {
+                l->stage = STAGE_EXEC;
+                signals_restore(&spec->signals);
+                exec_program(spec);
+            }
+        }
+    }
+    l->error = errno;
+    _exit(spawn_exit_code(l->error));
+}
+
+static int tell(const struct launch *l, struct err *e)
+{
+    const struct spawn_spec *spec = l->spec;
+    int error = l->error;
+    switch (l->stage) {
+    case STAGE_DESCRIPTORS:
+        return err_set(e, ERR_SYS, error, "cannot set up the descriptors of %s", spec->argv[0]);
+    case STAGE_DIRECTORY:
+        return err_set(e, ERR_SYS, error, "cannot start %s in %s", spec->argv[0], spec->directory);
+    case STAGE_PRIVILEGE:
+        return err_set(e, ERR_SYS, error, "cannot start %s: cannot %s", spec->argv[0],
+                       privilege_step_text(l->privilege_result));
+    case STAGE_EXEC:
+        break;
+    }
+    return err_set(e, ERR_SYS, error, "cannot start %s", spec->argv[0]);
 }
 
 pid_t spawn(const struct spawn_spec *spec, int *exec_errno, struct err *e)
 {
-    *exec_errno = 0;
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        *exec_errno = errno;
-        return err_set(e, ERR_SYS, errno, "cannot start %s", spec->argv[0]);
-    }
-    cleanup_fd int status_read = ends[0];
-    cleanup_fd int status_write = ends[1];
-    pid_t pid = fork();
+    _Alignas(16) char stack[CHILD_STACK_BYTES];
+    struct launch launch = {.spec = spec};
+    pid_t pid = clone(child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
     if (pid < 0) {
         *exec_errno = errno;
         return err_set(e, ERR_SYS, errno, "cannot start %s", spec->argv[0]);
     }
-    if (pid == 0) {
-        child(spec, status_write);
-    }
-    (void)setpgid(pid, pid); /* in both processes: whoever comes first */
-    (void)close(fd_steal(&status_write));
-    *exec_errno = read_status(status_read);
-    if (*exec_errno != 0) {
-        return err_set(e, ERR_SYS, *exec_errno, "cannot start %s", spec->argv[0]);
+    *exec_errno = launch.error;
+    if (launch.error != 0) {
+        return tell(&launch, e);
     }
     return pid;
 }

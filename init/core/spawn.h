@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "init/base/err.h"
+#include "init/core/privilege.h"
 #include "init/core/signals.h"
 
 /* Number under which a helper role finds its channel. */
@@ -20,23 +21,32 @@ struct spawn_spec {
     const char *directory; /* working directory, or NULL to stay */
     int output_fd;         /* stdout and stderr; -1 = inherited */
     int channel_fd;        /* becomes SPAWN_CHANNEL_FD; -1 = none */
-    signal_mask mask;      /* signal mask of the program */
-    bool keep_stdin;       /* else /dev/null */
-    bool foreground;       /* give it the terminal if we have it */
+    struct inherited_signals signals;
+    bool keep_stdin;                   /* else /dev/null */
+    bool keep_fds;                     /* descriptors that we were started with stay open in it */
+    bool session;                      /* a session of its own, else a process group of its own */
+    bool foreground;                   /* give it the terminal of standard input */
+    const struct privilege *privilege; /* or NULL: ours */
 };
 
 /*
- * spawn - fork, new process group, exec.
+ * spawn - clone, new process group, exec.
  *
- * @exec_errno  filled: 0, or why it could not be started (e is then set too).
+ * The child shares our memory until it execs (vfork semantics), so this returns when the program runs or has failed to:
+ * whatever is sent to it afterwards reaches the program. All signals must be blocked.
+ *
+ * @exec_errno  filled: 0, or why it could not be started (e is then set too, naming the step that failed).
  *
  * All other descriptors of ours are close-on-exec. A script without "#!" runs through /bin/sh, as every shell does it.
- * Returns the pid, or -1 with ERR_SYS. Waits for the exec, not longer.
+ * Returns the pid, or -1 with ERR_SYS. Allocates nothing.
  */
 pid_t spawn(const struct spawn_spec *spec, int *exec_errno, struct err *e);
 
 /*
  * spawn_exit_code - what a shell would say of an exec failure: 127 not found, 126 everything else.
+ *
+ * @exec_errno  from spawn(), which reports ENOENT only if there is no such file: a script whose interpreter is missing is
+ *              ENOEXEC.
  */
 int spawn_exit_code(int exec_errno);
 

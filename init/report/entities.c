@@ -31,13 +31,22 @@ static void write_strings(struct jsonw *w, const char *key, const char *const *i
 
 static void write_blockers(struct jsonw *w, const struct status_view *v, size_t i, bool waiting)
 {
-    uint16_t needs[BLOCKERS_MAX];
-    size_t count = waiting && v->engine != NULL ? engine_waits_for(v->engine, i, needs, BLOCKERS_MAX) : 0;
+    const struct node *n = &v->graph->nodes[i];
+    size_t told = 0;
     jsonw_array(w, "blocked_by");
-    for (size_t k = 0; k < count && k < BLOCKERS_MAX; k++) {
-        jsonw_string(w, NULL, v->graph->nodes[needs[k]].name);
+    for (size_t k = 0; waiting && k < n->need_count && told < BLOCKERS_MAX; k++) {
+        if (view_holds_up(v, n->needs[k])) {
+            jsonw_string(w, NULL, v->graph->nodes[n->needs[k]].name);
+            told++;
+        }
     }
     jsonw_array_end(w);
+}
+
+/* It waits for others, or was given up because of them. */
+static bool service_is_blocked(const struct node_state *s, enum service_status status)
+{
+    return status != SERVICE_STOPPED || (s->why != NULL && strcmp(s->why, "dependency") == 0);
 }
 
 static void write_reason(struct jsonw *w, const char *key, const struct status_view *v, size_t i)
@@ -150,7 +159,7 @@ void entity_service(struct jsonw *w, const struct status_view *v, size_t i)
     write_strings(w, "dependencies", n->service->depends_on.items, n->service->depends_on.count);
     jsonw_bool(w, "required", n->required);
     jsonw_string(w, "reason", s->why != NULL ? s->why : n->inactive_why);
-    write_blockers(w, v, i, status != SERVICE_STOPPED);
+    write_blockers(w, v, i, service_is_blocked(s, status));
     jsonw_uint(w, "attempts", s->attempts);
     write_source(w, v, i);
     jsonw_object_end(w);

@@ -20,18 +20,21 @@ bool view_failing(const struct status_view *v, size_t i)
     return s->verdict.verdict != VERDICT_OK && (s->attempts > 0 || s->verdict.text[0] != '\0');
 }
 
+bool view_holds_up(const struct status_view *v, size_t i)
+{
+    const struct node_state *s = view_state(v, i);
+    bool service = v->graph->nodes[i].kind == NODE_SERVICE;
+    bool was_well = service && s->status.service == SERVICE_STOPPED && s->healthy_us != 0 && s->failures == 0;
+    return v->engine != NULL && !engine_satisfied(v->engine, i) && !was_well;
+}
+
 bool view_missing(const struct status_view *v, size_t i)
 {
     const struct node *n = &v->graph->nodes[i];
     if (!n->required || n->inactive) {
         return false;
     }
-    if (v->engine == NULL) {
-        return true;
-    }
-    const struct node_state *s = view_state(v, i);
-    bool was_well = n->kind == NODE_SERVICE && s->status.service == SERVICE_STOPPED && s->healthy_us != 0;
-    return !engine_satisfied(v->engine, i) && !(was_well && s->failures == 0);
+    return v->engine == NULL || view_holds_up(v, i);
 }
 
 bool view_blocked(const struct status_view *v, size_t i)

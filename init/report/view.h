@@ -28,6 +28,12 @@ bool view_failing(const struct status_view *v, size_t i);
 bool view_missing(const struct status_view *v, size_t i);
 
 /*
+ * view_holds_up - whoever needs node @i has to wait for it, or waited in vain. One that was well until it was stopped with
+ * everything else did not hold anybody up. Nothing does before there is an engine.
+ */
+bool view_holds_up(const struct status_view *v, size_t i);
+
+/*
  * view_blocked - node @i was not taken up because of what it needs.
  */
 bool view_blocked(const struct status_view *v, size_t i);

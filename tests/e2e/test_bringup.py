@@ -431,7 +431,8 @@ class Hopeless(Case):
         for name in ("refuses", "no-name", "wrong-status", "no-redis"):
             self.assertEqual(service(status, name)["status"], "unhealthy", name)
             self.assertTrue(service(status, name)["error_message"])
-        self.assertEqual(service(status, "waits")["status"], "stopped")
+        waits = service(status, "waits")
+        self.assertEqual((waits["status"], waits["reason"], waits["blocked_by"]), ("stopped", "dependency", ["refuses"]))
         check = self.check(run)
         self.assertEqual((check.returncode, len(check.stdout.splitlines())), (1, 1))
 

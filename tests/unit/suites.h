@@ -6,11 +6,13 @@
 
 #include <check.h>
 
+Suite *suite_accounts(void);
 Suite *suite_arena(void);
 Suite *suite_artifact(void);
 Suite *suite_backoff(void);
 Suite *suite_buf(void);
 Suite *suite_builtin(void);
+Suite *suite_capability(void);
 Suite *suite_channel(void);
 Suite *suite_clock(void);
 Suite *suite_digest(void);
@@ -22,6 +24,7 @@ Suite *suite_graph(void);
 Suite *suite_journal(void);
 Suite *suite_json(void);
 Suite *suite_jsonw(void);
+Suite *suite_main_options(void);
 Suite *suite_manifest(void);
 Suite *suite_merge(void);
 Suite *suite_messages(void);
@@ -29,6 +32,10 @@ Suite *suite_mistakes(void);
 Suite *suite_options(void);
 Suite *suite_outcome(void);
 Suite *suite_output(void);
+Suite *suite_personality(void);
+Suite *suite_privilege(void);
+Suite *suite_privilege_apply(void);
+Suite *suite_privilege_verify(void);
 Suite *suite_probe_verdicts(void);
 Suite *suite_problem(void);
 Suite *suite_profile(void);
@@ -38,6 +45,7 @@ Suite *suite_redis_reply(void);
 Suite *suite_resolve(void);
 Suite *suite_service(void);
 Suite *suite_service_ready(void);
+Suite *suite_signame(void);
 Suite *suite_spawn(void);
 Suite *suite_statedir(void);
 Suite *suite_states(void);

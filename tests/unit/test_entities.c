@@ -119,9 +119,29 @@ START_TEST(tells_an_unhealthy_service)
         strstr(document_string(service("redis"), "error_message"), "the password of user app is wrong"));
     ck_assert_str_eq(document_string(service("backend"), "status"), "stopped");
     ck_assert_str_eq(document_string(service("backend"), "reason"), "dependency");
+    const struct json *blockers = json_get(service("backend"), "blocked_by");
+    ck_assert_uint_eq(json_count(blockers), 2);
+    ck_assert_str_eq(json_string(json_first(blockers)), "redis");
+    ck_assert_str_eq(json_string(json_next(json_first(blockers))), "migrate");
     ck_assert_str_eq(document_string(document_entry(root, "steps", "step_id", "migrate"), "status"), "pending");
     ck_assert_str_eq(
         json_string(json_first(json_get(document_entry(root, "steps", "step_id", "migrate"), "blocked_by"))), "redis");
+}
+END_TEST
+
+/* Redis came up, and was stopped only because migrate failed. */
+START_TEST(what_was_well_blocked_nobody)
+{
+    run_start(&run);
+    run_verdict(&run, RUN_REDIS, VERDICT_OK, "");
+    run_exit(&run, RUN_MIGRATE, EXITED(3), 0);
+    ck_assert(run.failed);
+    read_back();
+    ck_assert_str_eq(document_string(service("redis"), "reason"), "shutdown");
+    ck_assert_uint_eq(json_count(json_get(service("redis"), "blocked_by")), 0);
+    ck_assert_str_eq(document_string(service("backend"), "reason"), "dependency");
+    ck_assert_uint_eq(json_count(json_get(service("backend"), "blocked_by")), 1);
+    ck_assert_str_eq(json_string(json_first(json_get(service("backend"), "blocked_by"))), "migrate");
 }
 END_TEST
 
@@ -262,6 +282,7 @@ Suite *suite_entities(void)
     tcase_add_test(t, tells_why_a_service_waits);
     tcase_add_test(t, tells_a_service_that_is_healthy);
     tcase_add_test(t, tells_an_unhealthy_service);
+    tcase_add_test(t, what_was_well_blocked_nobody);
     tcase_add_test(t, tells_a_completed_step_and_its_artifact);
     tcase_add_test(t, step_ends_after_it_began);
     tcase_add_test(t, tells_a_failed_step);

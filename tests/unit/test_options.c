@@ -1,6 +1,7 @@
 #include "init/command/options.h"
 #include "tests/unit/suites.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,6 +98,102 @@ START_TEST(the_environment_fills_in)
 }
 END_TEST
 
+START_TEST(how_the_main_process_is_run)
+{
+    ck_assert_int_eq(
+        parse("-g --session --rewrite HUP:USR1 --rewrite 10:0 --stop-signal QUIT --drain 2s --kill-after 30s "
+              "--grace 0s --parent-death sigkill --chdir /srv --umask 027 -- x"),
+        0);
+    ck_assert(o.main.group && o.main.session);
+    for (int number = 1; number <= SIGNAL_LAST; number++) {
+        int expected = number == SIGHUP    ? SIGUSR1
+                       : number == SIGUSR1 ? SIGNAL_DROPPED
+                       : number == SIGTERM ? SIGQUIT
+                                           : SIGNAL_AS_IT_IS;
+        ck_assert_int_eq(o.main.rewrite[number], expected);
+    }
+    ck_assert_uint_eq(o.main.drain_us, 2000000);
+    ck_assert_uint_eq(o.main.kill_after_us, 30000000);
+    ck_assert_uint_eq(o.main.grace_us, 0);
+    ck_assert_int_eq(o.main.parent_death_signal, SIGKILL);
+    ck_assert_str_eq(o.main.directory, "/srv");
+    ck_assert(o.main.privilege.has_umask);
+    ck_assert_uint_eq(o.main.privilege.umask, 027);
+    ck_assert_int_eq(parse("x"), 0);
+    ck_assert_uint_eq(o.main.grace_us, MAIN_GRACE_DEFAULT_US);
+    ck_assert(!o.main.privilege.has_umask && !o.main.group && !o.main.session);
+}
+END_TEST
+
+START_TEST(what_the_main_process_may_do)
+{
+    ck_assert_int_eq(parse("run --user app:web --groups a,12 --cap-drop all --cap-add NET_BIND_SERVICE --no-new-privs "
+                           "--rlimit nofile=10:20 --rlimit core=0 x"),
+                     0);
+    const struct privilege_request *p = &o.main.privilege;
+    ck_assert_str_eq(p->user, "app:web");
+    ck_assert_str_eq(p->groups, "a,12");
+    ck_assert_str_eq(p->cap_drop, "all");
+    ck_assert_str_eq(p->cap_add, "NET_BIND_SERVICE");
+    ck_assert(p->no_new_privs);
+    ck_assert_uint_eq(p->limit_count, 2);
+    ck_assert_int_eq(parse("--groups= x"), 0);
+    ck_assert_str_eq(p->groups, "");
+    ck_assert_int_eq(parse("--cap-drop CHOWN --cap-drop KILL x"), -1);
+    ck_assert_ptr_nonnull(strstr(e.text, "twice"));
+}
+END_TEST
+
+static const char *const wrong_main_options[] = {
+    "--rewrite TERM",     "--rewrite TERM:FOO",
+    "--stop-signal 65",   "--stop-signal TRAM",
+    "--drain 5",          "--kill-after soon",
+    "--grace -1s",        "--remap 143",
+    "--remap 256=0",      "--parent-death 0",
+    "--umask 8",          "--umask 1000",
+    "--umask 0x1",        "--rlimit nofile",
+    "--rlimit nofiles=1", "--user=",
+    "--no-new-privs=yes", "--umask 77777777777777777777",
+};
+
+START_TEST(wrong_main_options_are_named)
+{
+    char line[128];
+    (void)snprintf(line, sizeof line, "%s x", wrong_main_options[_i]);
+    char name[32];
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(line, " ="), line);
+    ck_assert_int_eq(parse(line), -1);
+    ck_assert_int_eq(e.code, ERR_USAGE);
+    ck_assert_msg(strstr(e.text, name) != NULL, "%s: %s", line, e.text);
+}
+END_TEST
+
+START_TEST(main_options_are_for_run_only)
+{
+    ck_assert_int_eq(parse("up --user app"), -1);
+    ck_assert_ptr_nonnull(strstr(e.text, "--user makes no sense with up"));
+    ck_assert_int_eq(parse("check -g"), -1);
+    ck_assert_int_eq(parse("run -g x"), 0);
+}
+END_TEST
+
+START_TEST(exit_codes_are_remapped_by_both)
+{
+    char remap[] = "MUSTER_REMAP=143=0,130=7,,1=2";
+    char *const environ_[] = {remap, NULL};
+    ck_assert_int_eq(parse_with("--remap 130=3 --remap 9=8 x", environ_), 0);
+    for (int code = 0; code < 256; code++) {
+        int expected = code == 143 ? 0 : code == 130 ? 3 : code == 9 ? 8 : code == 1 ? 2 : -1;
+        ck_assert_int_eq(o.main.remapped[code] ? o.main.remap[code] : -1, expected);
+    }
+    char wrong[] = "MUSTER_REMAP=143";
+    char *const wrong_environ[] = {wrong, NULL};
+    ck_assert_int_eq(parse_with("x", wrong_environ), -1);
+    ck_assert_ptr_nonnull(strstr(e.text, "MUSTER_REMAP"));
+    ck_assert_int_eq(parse_with("check", wrong_environ), 0);
+}
+END_TEST
+
 START_TEST(plan_takes_names_and_up_takes_none)
 {
     ck_assert_int_eq(parse("plan redis backend"), 0);
@@ -143,6 +240,12 @@ Suite *suite_options(void)
     tcase_add_test(t, only_the_first_word_is_a_command);
     tcase_add_test(t, usage_errors_say_what_would_be_right);
     tcase_add_test(t, the_environment_fills_in);
+    tcase_add_test(t, how_the_main_process_is_run);
+    tcase_add_test(t, what_the_main_process_may_do);
+    tcase_add_loop_test(t, wrong_main_options_are_named, 0,
+                        (int)(sizeof wrong_main_options / sizeof wrong_main_options[0]));
+    tcase_add_test(t, main_options_are_for_run_only);
+    tcase_add_test(t, exit_codes_are_remapped_by_both);
     tcase_add_test(t, plan_takes_names_and_up_takes_none);
     tcase_add_test(t, too_many_skips_are_refused);
     tcase_add_test(t, help_and_version_need_nothing_else);

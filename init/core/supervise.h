@@ -1,0 +1,38 @@
+/*
+ * supervise - be an init and nothing else: one main process, no manifest, no state directory, no descriptors.
+ */
+#ifndef MUSTER_CORE_SUPERVISE_H
+#define MUSTER_CORE_SUPERVISE_H
+
+#include <stdbool.h>
+
+#include "init/core/main_options.h"
+#include "init/core/signals.h"
+
+/* All borrowed. */
+struct supervise_request {
+    const struct main_options *options;
+    char *const *argv; /* NULL-terminated; NULL = run nothing: reap orphans until SIGINT or SIGTERM, then return 0 */
+    char *const *envp; /* NULL-terminated */
+    const struct inherited_signals *signals;
+    bool tell_reaped; /* a warning for every process that is reaped, but the main one */
+    /* Says that the main process could not be started; NULL = in muster's own words. */
+    void (*exec_failed)(const char *program, int exec_errno);
+};
+
+/*
+ * supervise_run - start the main process, forward signals, reap whoever ends, end what is left. Returns the exit code; a
+ * failure to start has been logged by then (126, 127), and an unknown user or capability (64).
+ *
+ * Sleeps in sigtimedwait(2) and nowhere else; allocates nothing once the main process runs.
+ */
+int supervise_run(const struct supervise_request *request);
+
+/*
+ * supervise_parent_death - ask for options->parent_death_signal when our parent ends (prctl(2)).
+ *
+ * Returns the signal if the parent has ended already, else 0.
+ */
+int supervise_parent_death(const struct main_options *options);
+
+#endif

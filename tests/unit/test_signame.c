@@ -1,0 +1,74 @@
+#include "init/base/signame.h"
+#include "tests/unit/suites.h"
+
+#include <ctype.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+START_TEST(every_signal_of_the_shell_has_its_name)
+{
+    for (int number = 1; number <= SIGSYS; number++) {
+        char expected[SIGNAME_MAX];
+        /* The C library calls number 29 SIGPOLL; kill(1) and the shells do not. */
+        const char *short_name = number == SIGIO ? "IO" : sigabbrev_np(number);
+        ck_assert_int_lt(snprintf(expected, sizeof expected, "SIG%s", short_name), (int)sizeof expected);
+        ck_assert_str_eq(signame_known(number), expected);
+    }
+}
+END_TEST
+
+START_TEST(other_numbers_have_none)
+{
+    static const int numbers[] = {-1, 0, SIGSYS + 1, 34, SIGNAL_LAST, SIGNAL_LAST + 1, 255};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        ck_assert_ptr_null(signame_known(numbers[i]));
+    }
+}
+END_TEST
+
+START_TEST(all_spellings_are_understood)
+{
+    for (int number = 1; number <= SIGNAL_LAST; number++) {
+        char digits[12];
+        (void)snprintf(digits, sizeof digits, "%d", number);
+        ck_assert_int_eq(signame_parse(digits), number);
+        const char *name = signame_known(number);
+        if (name != NULL) {
+            char lower[SIGNAME_MAX] = "";
+            for (size_t i = 0; name[i] != '\0'; i++) {
+                lower[i] = (char)tolower((unsigned char)name[i]);
+            }
+            lower[strlen(name)] = '\0';
+            ck_assert_int_eq(signame_parse(lower), number);
+            ck_assert_int_eq(signame_parse(name), number);
+            ck_assert_int_eq(signame_parse(name + 3), number);
+            ck_assert_int_eq(signame_parse(lower + 3), number);
+        }
+    }
+    ck_assert_int_eq(signame_parse("usr1"), SIGUSR1);
+    ck_assert_int_eq(signame_parse("SigUsr2"), SIGUSR2);
+}
+END_TEST
+
+START_TEST(nonsense_is_refused)
+{
+    static const char *const texts[] = {
+        "", "0", "-1", "65", "015", "15 ", "+15", "SIG", "TER", "TERMX", "SIGSIGTERM", "RTMIN", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        ck_assert_msg(signame_parse(texts[i]) == -1, "\"%s\" was taken", texts[i]);
+    }
+}
+END_TEST
+
+Suite *suite_signame(void)
+{
+    Suite *s = suite_create("signame");
+    TCase *tc = tcase_create("signame");
+    tcase_add_test(tc, every_signal_of_the_shell_has_its_name);
+    tcase_add_test(tc, other_numbers_have_none);
+    tcase_add_test(tc, all_spellings_are_understood);
+    tcase_add_test(tc, nonsense_is_refused);
+    suite_add_tcase(s, tc);
+    return s;
+}
