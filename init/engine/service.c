@@ -87,11 +87,13 @@ static void plan_next(struct engine *en, size_t i)
 static void healthy(struct engine *en, size_t i)
 {
     struct node_state *st = &en->states[i];
+    uint64_t failing_since = st->failing_since_us;
     st->failures = 0;
     st->failing_since_us = 0;
     alarm_set(en, i, &st->deadline_us, CLOCK_NEVER);
     if (become(en, i, SERVICE_HEALTHY)) {
         en->work[i].given_up = false;
+        st->outage_us = st->healthy_us != 0 && failing_since != 0 ? en->now_us - failing_since : 0;
         st->healthy_us = en->now_us;
         action_push(en, ACTION_CHANGED, i);
         engine_release(en, i);

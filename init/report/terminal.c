@@ -86,10 +86,14 @@ static void tell_hint(const struct status_view *v, size_t i)
 
 static void put_healthy(struct paint *p, const struct node *n, const struct node_state *s)
 {
-    paint_text(p, "after ");
-    paint_duration(p, since(s->called_us, s->healthy_us));
+    bool again = s->outage_us != 0;
+    paint_text(p, again ? "again after " : "after ");
+    paint_duration(p, again ? s->outage_us : since(s->called_us, s->healthy_us));
+    if (n->probed && !again) {
+        paint_format(p, ", %u attempt%s", s->attempts, s->attempts == 1 ? "" : "s");
+    }
     if (n->probed) {
-        paint_format(p, ", %u attempt%s, answered in ", s->attempts, s->attempts == 1 ? "" : "s");
+        paint_text(p, ", answered in ");
         paint_duration(p, s->response_us);
     }
 }
@@ -130,6 +134,13 @@ static enum service_status shown_status(const struct status_view *v, size_t i)
     return s->status.service == SERVICE_UNHEALTHY && coming_up ? SERVICE_STARTING : s->status.service;
 }
 
+/* Nothing happens to a service of others when everything ends: it is only not checked any more. */
+static bool worth_telling(const struct status_view *v, size_t i, enum service_status status)
+{
+    const char *why = view_state(v, i)->why;
+    return status != SERVICE_STOPPED || v->graph->nodes[i].runs || why == NULL || strcmp(why, "shutdown") != 0;
+}
+
 static void service_changed(const struct status_view *v, size_t i, uint64_t now_us)
 {
     static const struct {
@@ -143,7 +154,7 @@ static void service_changed(const struct status_view *v, size_t i, uint64_t now_
         [SERVICE_STOPPED] = {PAINT_NOTE, "stopped", false},
     };
     enum service_status status = shown_status(v, i);
-    if (!looks[status].always && !log_shows(LOG_NOTICE)) {
+    if (!worth_telling(v, i, status) || (!looks[status].always && !log_shows(LOG_NOTICE))) {
         return;
     }
     struct paint p;

@@ -264,6 +264,9 @@ class Devstack(Case):
         self.assertEqual(self.check(run).returncode, 0)
         run.signal(signal.SIGTERM)
         self.assertEqual(run.wait(), 143)
+        self.assertRegex(run.stderr, r"redis +healthy +again after ")
+        # It is not ours to stop.
+        self.assertNotRegex(run.stderr, r"redis +stopped")
 
 
 class OwnRedis(Case):

@@ -142,7 +142,7 @@ void run_begin(struct run *r)
     for (size_t i = 0; i < RUN_NODES; i++) {
         output_init(&r->outputs[i], &r->redactor);
     }
-    const struct engine_options how = {.seed = 1};
+    const struct engine_options how = {.seed = 1, .keep_calling = true};
     struct engine *engine = engine_new(&r->arena, &r->graph, &how);
     r->now_us = STARTED_US;
     r->view = (struct status_view){

@@ -16,6 +16,28 @@ static void teardown(void)
     rig_free(&r);
 }
 
+START_TEST(an_outage_is_counted_from_its_first_failure)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->interval_us = SEC(10);
+    redis->failure_threshold = 2;
+    rig_start(&r);
+    rig_refused(&r, redis);
+    rig_wake(&r);
+    rig_ok(&r, redis);
+    ck_assert_uint_eq(rig_state(&r, redis)->outage_us, 0);
+    rig_wake(&r);
+    rig_refused(&r, redis);
+    uint64_t since = r.now;
+    rig_wake(&r);
+    ck_assert_str_eq(rig_refused(&r, redis), "redis=unhealthy");
+    rig_wake(&r);
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy");
+    ck_assert_uint_gt(r.now, since);
+    ck_assert_uint_eq(rig_state(&r, redis)->outage_us, r.now - since);
+}
+END_TEST
+
 START_TEST(a_death_after_readiness_is_final)
 {
     struct node *redis = rig_own(&r, "redis");
@@ -195,6 +217,7 @@ Suite *suite_service_ready(void)
     Suite *s = suite_create("service_ready");
     TCase *t = tcase_create("service_ready");
     tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, an_outage_is_counted_from_its_first_failure);
     tcase_add_test(t, a_death_after_readiness_is_final);
     tcase_add_test(t, an_optional_service_whose_process_ended_is_not_probed_again);
     tcase_add_test(t, a_process_that_starts_after_its_timeout_has_one_attempt_out);

@@ -115,6 +115,33 @@ START_TEST(tells_a_service_from_start_to_healthy)
 }
 END_TEST
 
+START_TEST(tells_the_end_of_own_services_only)
+{
+    run.graph.nodes[RUN_BACKEND].runs = true;
+    run_to_ready(&run);
+    run_event(&run, &(struct engine_event){.kind = EVENT_STOP});
+    run_exit(&run, RUN_BACKEND, 15, 0);
+    ck_assert_str_eq(service_status_name(engine_state(run.view.engine, RUN_REDIS)->status.service), "stopped");
+    ck_assert_str_eq(changed(RUN_REDIS), "");
+    ck_assert_str_eq(changed(RUN_BACKEND), "    0.210 s  backend    stopped     stopped with everything else\n");
+    /* Not checked for another reason: that is news. */
+    ck_assert_str_eq(changed(RUN_WEBSOCKET), "    0.210 s  websocket  stopped     not configured\n");
+}
+END_TEST
+
+START_TEST(tells_a_recovery_from_when_it_began_to_fail)
+{
+    run.graph.nodes[RUN_REDIS].interval_us = 10 * US_PER_S;
+    run_to_ready(&run);
+    run_wait(&run, 40 * US_PER_S);
+    run_verdict(&run, RUN_REDIS, VERDICT_REFUSED, "nothing listens on cache:6379");
+    contains(changed(RUN_REDIS), "redis      unhealthy   refused: nothing listens on cache:6379\n");
+    run_wait(&run, 2100 * US_PER_MS);
+    run_verdict(&run, RUN_REDIS, VERDICT_OK, "");
+    contains(changed(RUN_REDIS), "redis      healthy     again after 2.10 s, answered in 0.3 ms\n");
+}
+END_TEST
+
 START_TEST(tells_a_step_and_its_artifacts)
 {
     run_start(&run);
@@ -301,6 +328,8 @@ Suite *suite_terminal(void)
     tcase_add_test(t, tells_every_mistake);
     tcase_add_test(t, counts_what_it_does_not_show);
     tcase_add_test(t, tells_a_service_from_start_to_healthy);
+    tcase_add_test(t, tells_the_end_of_own_services_only);
+    tcase_add_test(t, tells_a_recovery_from_when_it_began_to_fail);
     tcase_add_test(t, tells_a_step_and_its_artifacts);
     tcase_add_test(t, tells_each_end_of_a_step_and_a_test);
     tcase_add_test(t, heartbeat_tells_what_is_missing);
