@@ -94,5 +94,9 @@ void paint_duration(struct paint *p, uint64_t us)
 
 void paint_end(struct paint *p)
 {
-    log_plain(p->text.data, p->text.len);
+    size_t len = p->text.len;
+    while (len > 0 && p->text.data[len - 1] == ' ') {
+        len--;
+    }
+    log_plain(p->text.data, len);
 }

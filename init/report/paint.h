@@ -53,7 +53,7 @@ void paint_word(struct paint *p, enum paint_mark mark, const char *word);
 void paint_duration(struct paint *p, uint64_t us);
 
 /*
- * paint_end - write the line.
+ * paint_end - write the line, without the blanks at its end.
  */
 void paint_end(struct paint *p);
 

@@ -43,6 +43,7 @@ static const char *told(void)
     ck_assert_int_eq(lseek(capture, 0, SEEK_SET), 0);
     ck_assert_ptr_null(strstr(text, RUN_PASSWORD));
     ck_assert_ptr_null(strstr(text, RUN_TOKEN));
+    ck_assert_msg(strstr(text, " \n") == NULL, "blanks at the end of a line in:\n%s", text);
     return text;
 }
 
@@ -158,6 +159,15 @@ END_TEST
 
 START_TEST(tells_each_end_of_a_step_and_a_test)
 {
+    run_start(&run);
+    run_verdict(&run, RUN_REDIS, VERDICT_OK, "");
+    run_exit(&run, RUN_MIGRATE, 0, 0);
+    run_recorded(&run, true, NULL);
+    run_verdict(&run, RUN_BACKEND, VERDICT_OK, "");
+    ck_assert_str_eq(changed(RUN_SMOKE), "    0.000 s  smoke      running\n");
+
+    run_end(&run);
+    run_begin(&run);
     run_start(&run);
     ck_assert_str_eq(changed(RUN_MIGRATE), "    0.000 s  migrate    waiting     for redis\n");
     ck_assert_str_eq(changed(RUN_SMOKE), "    0.000 s  smoke      waiting     for backend\n");
