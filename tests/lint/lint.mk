@@ -40,7 +40,7 @@ build/lint/gcc/tests/%.ok: tests/%.c $(DEBUG_STAMPS) | lint-tools
 build/lint/gcc/init/plan/builtin.o: $(EMBEDDED)
 
 # Tests build argument lists from literals and feed values that no enum has.
-TEST_WARNINGS := -Wno-write-strings -Wno-assign-enum
+TEST_WARNINGS := -Wno-write-strings
 
 # clang, which warns about other things.
 CLANG_FLAGS = -isystem $(TP_DEBUG)/include $(COMMON_FLAGS) -Wthread-safety -Wcomma -Wunreachable-code \
@@ -48,7 +48,7 @@ CLANG_FLAGS = -isystem $(TP_DEBUG)/include $(COMMON_FLAGS) -Wthread-safety -Wcom
 lint-clang: $(LINT_FILES:%.c=build/lint/clang/%.ok)
 build/lint/clang/%.ok: %.c $(DEBUG_STAMPS) | lint-tools
 	@mkdir -p $(@D)
-	@clang $(CLANG_FLAGS) $(if $(filter tests/%,$<),$(TEST_WARNINGS)) -Werror -MMD -MP -MT $@ -MF $(@:.ok=.d) -fsyntax-only $<
+	@clang $(CLANG_FLAGS) $(if $(filter tests/%,$<),$(TEST_WARNINGS) -Wno-assign-enum) -Werror -MMD -MP -MT $@ -MF $(@:.ok=.d) -fsyntax-only $<
 	@touch $@
 
 # Static analysis, after the compilers have nothing to say.
