@@ -13,7 +13,9 @@ static const char *builtin_name_at(const void *ctx, size_t i)
     return builtin_name(i);
 }
 
-static void report_unknown(const char *given, struct problems *p)
+/* The builtin that was probably meant, or "none": the manifest is checked on top of it, so that its other mistakes are told
+ * as well. */
+static const struct builtin *report_unknown(const char *given, struct problems *p)
 {
     size_t count = 0;
 
@@ -27,27 +29,26 @@ static void report_unknown(const char *given, struct problems *p)
         problem_hint(item, "did you mean \"" BUILTIN_PREFIX "%s\"?", meant);
     else
         problem_hint(item, "write \"" BUILTIN_PREFIX "devstack\" or \"" BUILTIN_PREFIX "none\"");
+    return builtin_find(meant ? meant : "none");
+}
+
+static const struct builtin *find_base(const char *given, struct problems *p)
+{
+    const struct builtin *b = NULL;
+
+    if (strncmp(given, BUILTIN_PREFIX, strlen(BUILTIN_PREFIX)) == 0)
+        b = builtin_find(given + strlen(BUILTIN_PREFIX));
+    return b ? b : report_unknown(given, p);
 }
 
 struct json *merge_base(const struct json *user, struct problems *p)
 {
     const struct json *extends = json_get(user, "extends");
-    const char *name = BUILTIN_PREFIX "none";
+    const char *given = json_string(extends);
+    const struct builtin *b = find_base(given ? given : BUILTIN_PREFIX "none", p);
 
-    if (extends) {
-        name = json_string(extends);
-        if (!name) {
-            problem_add(p, "type", "/extends", "expected a string, found %s", json_type_name(json_type(extends)));
-            return NULL;
-        }
-    }
-    const struct builtin *b = NULL;
-    if (strncmp(name, BUILTIN_PREFIX, strlen(BUILTIN_PREFIX)) == 0)
-        b = builtin_find(name + strlen(BUILTIN_PREFIX));
-    if (!b) {
-        report_unknown(name, p);
-        return NULL;
-    }
+    if (extends && !given)
+        problem_add(p, "type", "/extends", "expected a string, found %s", json_type_name(json_type(extends)));
     return json_parse(b->text, (size_t)(b->end - b->text), true, p);
 }
 

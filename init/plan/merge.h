@@ -13,7 +13,8 @@
  * @user  the manifest: "extends" is "builtin:NAME"; without it nothing is predefined.
  * @p     type, builtin.unknown (with the name that was probably meant).
  *
- * Returns the tree (owned: json_free), or NULL when @p has got an error.
+ * Returns the tree (owned: json_free), after a mistake that of the builtin that was probably meant, or an empty one, so that
+ * the other mistakes of @user can be found; NULL only when there is no memory for it (said in @p).
  */
 struct json *merge_base(const struct json *user, struct problems *p);
 

@@ -65,18 +65,26 @@ static void read_tests(struct reader *r, const struct json *n, void *target)
     m->tests = reader_collection(r, n, &tests, &m->test_count);
 }
 
-/* For editors, and for merge.c, which has acted on it before. */
-static void read_aside(struct reader *r, const struct json *n, void *target)
+/* For editors. */
+static void read_schema(struct reader *r, const struct json *n, void *target)
 {
     (void)target;
     reader_expect(r, n, JSON_STRING);
 }
 
+/* merge.c has acted on it before, and told what is wrong with it. */
+static void read_extends(struct reader *r, const struct json *n, void *target)
+{
+    (void)r;
+    (void)n;
+    (void)target;
+}
+
 #define OFFSET(member) offsetof(struct manifest, member)
 
 static const struct key keys[] = {
-    {.name = "$schema", .kind = KEY_OWN, .read = read_aside},
-    {.name = "extends", .kind = KEY_OWN, .read = read_aside},
+    {.name = "$schema", .kind = KEY_OWN, .read = read_schema},
+    {.name = "extends", .kind = KEY_OWN, .read = read_extends},
     {.name = "name", .kind = KEY_LINE, .offset = OFFSET(name)},
     {.name = "description", .kind = KEY_LINE, .offset = OFFSET(description)},
     {.name = "deadline", .kind = KEY_DURATION, .offset = OFFSET(deadline_us), .zero = true},

@@ -127,6 +127,36 @@ START_TEST(only_builtins_can_be_extended)
 }
 END_TEST
 
+/* On top of which builtin the rest is checked shows in the reference: devstack has the service "redis", none has nothing. */
+static const struct {
+    const char *extends;
+    size_t errors;
+} guessed_bases[] = {
+    {"'builtin:devstak'", 2},
+    {"'devstack'", 2},
+    {"'builtin:non'", 3},
+    {"'./other.json'", 3},
+    {"''", 3},
+    {"7", 3},
+    {"null", 3},
+};
+
+START_TEST(a_wrong_base_hides_no_other_mistake)
+{
+    char text[512];
+    struct buf b = BUF_OVER(text);
+
+    buf_printf(
+        &b, "{'extends':%s,'steps':{'a':{'category':'validation','command':['true'],'services':['redis']}},'nmae':1}",
+        guessed_bases[_i].extends);
+    ck_assert_int_eq(load_text(text, &arena, &manifest, &list), -1);
+    ck_assert_uint_eq(list.errors, guessed_bases[_i].errors);
+    ck_assert_str_eq(list.items[0].where, "/extends");
+    ck_assert_ptr_nonnull(find("key.unknown", "/nmae"));
+    ck_assert((find("ref.unknown", "/steps/a/services/0") != NULL) == (guessed_bases[_i].errors == 3));
+}
+END_TEST
+
 START_TEST(removing_what_others_refer_to_is_told)
 {
     ck_assert_int_eq(load_text("{'extends':'builtin:devstack','services':{'backend':null}}", &arena, &manifest, &list),
@@ -177,6 +207,7 @@ Suite *suite_merge(void)
     tcase_add_loop_test(t, loosening_needs_an_override, 0, ROWS(loosened));
     tcase_add_loop_test(t, an_override_is_noted, 0, ROWS(loosened));
     tcase_add_loop_test(t, only_builtins_can_be_extended, 0, ROWS(wrong_bases));
+    tcase_add_loop_test(t, a_wrong_base_hides_no_other_mistake, 0, ROWS(guessed_bases));
     tcase_add_test(t, removing_what_others_refer_to_is_told);
     tcase_add_test(t, entries_merge_member_by_member);
     tcase_add_test(t, what_steers_the_merge_is_gone_afterwards);
