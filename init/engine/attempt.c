@@ -60,6 +60,7 @@ void attempt_over(struct engine *en, size_t i, const struct wire_verdict *verdic
     alarm_set(en, i, &st->attempt_deadline_us, CLOCK_NEVER);
     if (tells_nothing_new(en, i, verdict)) {
         st->last_check_us = en->now_us;
+        st->cause_count++;
     } else {
         keep(en, i, verdict);
     }

@@ -142,6 +142,7 @@ START_TEST(a_clipped_attempt_does_not_hide_the_last_error)
         ck_assert_str_eq(st->verdict.text, cases[i].told ? "news" : "it did not go well");
         ck_assert_uint_eq(st->attempts, 2);
         ck_assert_uint_eq(st->failures, 2);
+        ck_assert_uint_eq(st->cause_count, cases[i].told ? 1 : 2);
         ck_assert_uint_eq(st->last_check_us, r.now);
     }
 }
