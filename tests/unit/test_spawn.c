@@ -83,10 +83,10 @@ END_TEST
 START_TEST(the_child_gets_the_mask_it_is_to_have)
 {
     char text[256];
-    signal_mask old;
+    struct inherited_signals old;
     signals_block_all(&old);
     ck_assert_int_eq(run("grep", "SigBlk", "/proc/self/status", text, sizeof text), 0);
-    signals_restore(old);
+    signals_restore(&old);
     ck_assert_str_eq(text, "SigBlk:\t0000000000000000\n");
 }
 END_TEST
