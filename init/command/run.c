@@ -36,5 +36,6 @@ int command_run(const struct options *o, char *const *environ_, const struct inh
         .deadline_us = o->timeout_us,
         .inherited = *inherited,
     };
+    supervise_parent_death(&o->main);
     return bringup_run(&options);
 }

@@ -74,14 +74,13 @@ static void turn(struct supervision *s)
     }
 }
 
-int supervise_parent_death(const struct main_options *options)
+void supervise_parent_death(const struct main_options *options)
 {
-    pid_t parent = getppid();
-    if (options->parent_death_signal == 0) {
-        return 0;
+    const pid_t parent = getppid();
+    const int number = options->parent_death_signal;
+    if (number != 0 && prctl(PR_SET_PDEATHSIG, number) == 0 && getppid() != parent) {
+        (void)kill(getpid(), number);
     }
-    (void)prctl(PR_SET_PDEATHSIG, options->parent_death_signal);
-    return getppid() == parent ? 0 : options->parent_death_signal;
 }
 
 int supervise_run(const struct supervise_request *request)
@@ -108,10 +107,7 @@ int supervise_run(const struct supervise_request *request)
         }
         return s.main.exit_code;
     }
-    int late = supervise_parent_death(request->options);
-    if (late != 0) {
-        main_process_signal(&s.main, late, clock_mono_us());
-    }
+    supervise_parent_death(request->options);
     while (!s.ending.over) {
         turn(&s);
     }

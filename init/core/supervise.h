@@ -29,10 +29,9 @@ struct supervise_request {
 int supervise_run(const struct supervise_request *request);
 
 /*
- * supervise_parent_death - ask for options->parent_death_signal when our parent ends (prctl(2)).
- *
- * Returns the signal if the parent has ended already, else 0.
+ * supervise_parent_death - ask for options->parent_death_signal when our parent ends (prctl(2)); if it has ended already,
+ * send it to ourselves: it is blocked, so it waits for whoever reads signals.
  */
-int supervise_parent_death(const struct main_options *options);
+void supervise_parent_death(const struct main_options *options);
 
 #endif
