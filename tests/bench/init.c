@@ -26,8 +26,6 @@
 #define EARLY_WINDOW_NS 2500000
 #define LOST_AFTER_MS 500
 
-extern char **environ;
-
 static uint64_t now_ns(void)
 {
     struct timespec ts;
@@ -156,7 +154,7 @@ int main(int argc, char **argv)
             }
         }
     }
-    int count = argc > 2 ? atoi(argv[2]) : 0;
+    int count = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 0;
     if (n == 0 || count < 1 || count > ROUNDS_MAX) {
         fprintf(stderr, "usage: init rounds|early N @@ CMD... [@@ CMD...]\n");
         return 2;
