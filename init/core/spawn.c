@@ -81,7 +81,7 @@ static bool is_binary(const char *path)
             return true;
         }
     }
-    return n <= 0;
+    return n < 0; /* an empty file is a script that does nothing */
 }
 
 /* musl's execvp does not do this, glibc's does; users expect it. */

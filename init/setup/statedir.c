@@ -169,9 +169,14 @@ static int open_default(bool create, struct statedir *out, struct err *e)
     }
     for (size_t i = 0; i < CANDIDATES_MAX; i++) {
         struct err ignored;
-        if (paths[i][0] != '\0' && open_one(paths[i], create, out, &ignored) == 0) {
+        if (paths[i][0] == '\0' || open_one(paths[i], create, out, &ignored) != 0) {
+            continue;
+        }
+        /* It may have come with the image, whose root is read-only now. */
+        if (!create || faccessat(out->fd, ".", W_OK, 0) == 0) {
             return 0;
         }
+        statedir_close(out);
     }
     return err_set(e, ERR_STATE, 0, "no state directory: %s, %s and %s do not exist or are not ours", paths[0],
                    paths[1][0] != '\0' ? paths[1] : "$XDG_RUNTIME_DIR/muster", paths[2]);
