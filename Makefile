@@ -118,6 +118,8 @@ CORE_SRCS := \
     loop \
     main_options \
     main_process \
+    notify \
+    notify_text \
     privilege \
     privilege_apply \
     reaper \
@@ -136,6 +138,7 @@ COMMAND_SRCS := \
     personality \
     plan \
     print \
+    processes \
     run \
     state_file \
     status \
@@ -184,6 +187,8 @@ UNIT_SRCS := \
     test_merge \
     test_messages \
     test_mistakes \
+    test_notified \
+    test_notify_text \
     test_options \
     test_outcome \
     test_output \
@@ -193,6 +198,7 @@ UNIT_SRCS := \
     test_privilege_verify \
     test_probe_verdicts \
     test_problem \
+    test_processes \
     test_profile \
     test_recorder \
     test_redact \

@@ -175,6 +175,8 @@ const struct option_row option_rows[OPTION_ROWS] = {
      "a variable that is set but empty counts as not set"},
     {0, "manifest", NULL, ON(COMMAND_CONFIG), set_flag, FIELD(manifest), "print the effective manifest"},
     {0, "format", "FORMAT", ON(COMMAND_CONFIG) | ON(COMMAND_STATUS), set_format, 0, "text or json"},
+    {0, "processes", NULL, ON(COMMAND_STATUS), set_flag, FIELD(processes),
+     "list what runs below muster, and zombies with the parent that does not wait"},
     {'q', "quiet", NULL, EVERY, set_flag, FIELD(quiet), "say only what went wrong"},
     {'v', "verbose", NULL, EVERY, set_flag, FIELD(verbose), "say more; with --version: what is inside"},
     {'h', "help", NULL, EVERY, set_help, 0, "this text"},

@@ -38,6 +38,7 @@ struct options {
     uint64_t timeout_us; /* 0 = not given */
     bool json;
     bool manifest;
+    bool processes;
     bool strict;
     bool empty_is_unset;
     bool quiet;

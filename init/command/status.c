@@ -1,15 +1,20 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "init/base/exit_code.h"
 #include "init/base/log.h"
 #include "init/command/command.h"
 #include "init/command/print.h"
+#include "init/command/processes.h"
 #include "init/command/state_file.h"
 #include "init/report/status.h"
 
 /* A thousand rows; larger documents are for programs (--format json). */
 #define STATUS_SHOWN_MAX 131072
+
+/* As many processes as are looked at, in JSON. */
+#define PROCESSES_TEXT_MAX ((size_t)PROCESSES_MAX * 256)
 
 /* One collection of the document: what its rows are called, and which member says more. */
 struct section {
@@ -64,6 +69,41 @@ static void print_document(struct buf *out, const struct state_file *f)
     }
 }
 
+/* The tree below the running muster: what its status file cannot know. */
+static int print_processes(const struct state_file *f, bool json, struct err *e)
+{
+    struct processes p;
+    struct buf out;
+    int64_t claimed = 0;
+    if (!f->owner_alive) {
+        return err_set(e, ERR_STATE, 0, "muster is not running any more, so nothing runs below it");
+    }
+    if (processes_read(&p, e) != 0) {
+        return -1;
+    }
+    (void)json_integer(json_get(json_get(f->root, "owner"), "pid"), &claimed);
+    pid_t owner = processes_owner(&p, &f->dir, (pid_t)claimed);
+    char *text = owner > 0 ? malloc(PROCESSES_TEXT_MAX) : NULL;
+    int result = 0;
+    if (text == NULL) {
+        result = err_set(e, ERR_STATE, 0, "muster runs, but cannot be seen from here: look from inside its container");
+    } else {
+        processes_arrange(&p, owner);
+        buf_init(&out, text, PROCESSES_TEXT_MAX);
+        json ? processes_print_json(&p, &out) : processes_print(&p, &out);
+        result = print_buf(&out);
+    }
+    free(text);
+    processes_free(&p);
+    return result;
+}
+
+static int tell(const struct err *e)
+{
+    log_line(LOG_ERROR, "%s", e->text);
+    return err_exit_code(e->code);
+}
+
 int command_status(const struct options *o)
 {
     struct state_file file;
@@ -72,8 +112,10 @@ int command_status(const struct options *o)
     struct buf out;
     int exit_code;
     if (state_file_open(o->state_dir, &file, &e) != 0) {
-        log_line(LOG_ERROR, "%s", e.text);
-        exit_code = err_exit_code(e.code);
+        exit_code = tell(&e);
+    } else if (o->processes) {
+        exit_code = print_processes(&file, o->json, &e);
+        exit_code = exit_code < 0 ? tell(&e) : exit_code;
     } else if (o->json) {
         out = (struct buf){.data = file.text, .len = file.len};
         exit_code = print_buf(&out);

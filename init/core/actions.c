@@ -29,6 +29,13 @@ static int open_pipe(struct session *s, struct child *slot, int *write_end, stru
     return loop_watch(s, ends[0], SOURCE_OUTPUT, child_index(&s->children, slot), e);
 }
 
+static int open_ready_pipe(struct session *s, enum child_role role, size_t node, int *write_end, struct err *e)
+{
+    const struct node *n = &s->loaded->graph.nodes[node];
+    bool wanted = role == CHILD_NODE && n->service != NULL && n->service->ready == READY_BY_DESCRIPTOR;
+    return wanted ? notify_pipe(s, node, write_end, e) : 0;
+}
+
 /* Start a node's command or exec probe. Returns 0, or -1 with *exec_errno and e set. */
 static int start_child(struct session *s, enum child_role role, size_t node, char *const *argv, int *exec_errno,
                        struct err *e)
@@ -36,19 +43,22 @@ static int start_child(struct session *s, enum child_role role, size_t node, cha
     const struct node *n = &s->loaded->graph.nodes[node];
     struct child *slot = children_add(&s->children, role, node, 0);
     cleanup_fd int write_end = -1;
+    cleanup_fd int ready_fd = -1;
     *exec_errno = EAGAIN;
     if (slot == NULL) {
         return err_set(e, ERR_LIMIT, 0, "cannot start %s: too many processes", argv[0]);
     }
     slot->output = &s->outputs[role == CHILD_NODE ? node : s->loaded->graph.count + node];
     output_init(slot->output, &s->redactor);
-    if (open_pipe(s, slot, &write_end, e) == 0) {
+    if (open_pipe(s, slot, &write_end, e) == 0 && open_ready_pipe(s, role, node, &ready_fd, e) == 0) {
         const struct spawn_spec spec = {
             .argv = argv,
-            .envp = s->environment,
+            .envp = role == CHILD_NODE ? notify_node_environment(s, node) : s->notify.others,
             .directory = role == CHILD_NODE && n->step != NULL ? n->step->directory : NULL,
             .output_fd = write_end,
             .channel_fd = -1,
+            .ready_fd = ready_fd,
+            .ready_number = n->service != NULL ? n->service->ready_fd : 0,
             .signals = s->options->inherited,
         };
         pid_t pid = spawn(&spec, exec_errno, e);
@@ -179,14 +189,17 @@ static void tell_change(struct session *s, size_t node)
 
 static void become_ready(struct session *s)
 {
-    struct err e;
-    s->view.phase = PHASE_READY;
-    if (session_configuration(s, CONFIG_ACTIVE, &e) != 0) {
-        session_fail(s, &e);
+    if (s->notify.of_main) {
+        s->view.phase = PHASE_STARTING;
+        s->dirty = true;
+        terminal_main_starting(&s->view, s->now_us);
+        handover_start(s);
         return;
     }
-    if (s->loaded->declared) {
-        terminal_ready(&s->view, s->now_us);
+    struct err e;
+    if (session_activate(s, &e) != 0) {
+        session_fail(s, &e);
+        return;
     }
     if (s->options->main_argv != NULL) {
         handover_start(s);

@@ -134,7 +134,7 @@ int bringup_run(const struct bringup_options *o)
         return give_up(&s, &e);
     }
     prepare(&s);
-    if (handover_prepare(&s, &e) != 0 || loop_open(&s, &e) != 0) {
+    if (handover_prepare(&s, &e) != 0 || loop_open(&s, &e) != 0 || notify_open(&s, &e) != 0) {
         return give_up(&s, &e);
     }
     return loop_run(&s);

@@ -39,7 +39,8 @@ static void forward_pending(struct session *s)
 void handover_start(struct session *s)
 {
     struct err e;
-    if (main_process_start(&s->main, s->options->main_argv, s->environment, &s->options->inherited, &e) != 0) {
+    char *const *envp = notify_main_environment(s);
+    if (main_process_start(&s->main, s->options->main_argv, envp, &s->options->inherited, &e) != 0) {
         log_line(LOG_ERROR, "%s", e.text);
         end_session(s);
         return;

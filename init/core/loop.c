@@ -64,6 +64,9 @@ static bool arm_timer(struct session *s)
     if (handover_wake(s) < wake) {
         wake = handover_wake(s);
     }
+    if (s->refresh_us != 0 && s->refresh_us < wake) {
+        wake = s->refresh_us;
+    }
     struct itimerspec at = {.it_value = {0}};
     if (wake != CLOCK_NEVER) {
         at.it_value.tv_sec = (time_t)(wake / US_PER_S);
@@ -81,6 +84,7 @@ static void on_timer(struct session *s)
     (void)!read(s->timer_fd, &expirations, sizeof expirations);
     session_handle(s, &(struct engine_event){.kind = EVENT_TIMER});
     handover_timer(s);
+    s->dirty = s->dirty || (s->refresh_us != 0 && s->now_us >= s->refresh_us);
     if (engine_phase(s->engine) == ENGINE_CALLING && s->now_us >= s->heartbeat_us) {
         terminal_waiting(&s->view, s->now_us);
         s->heartbeat_us = s->now_us + HEARTBEAT_US;
@@ -118,6 +122,10 @@ static void dispatch(struct session *s, const struct epoll_event *event)
     switch (source) {
     case SOURCE_OUTPUT:
         on_output(s, index);
+        break;
+    case SOURCE_NOTIFY:
+        s->now_us = clock_mono_us();
+        notify_readable(s, index);
         break;
     case SOURCE_PROBER:
     case SOURCE_RECORDER:

@@ -22,6 +22,27 @@ void session_refresh(struct session *s)
     }
 }
 
+void session_refresh_soon(struct session *s)
+{
+    session_refresh(s);
+    if (!s->dirty && s->refresh_us == 0) {
+        s->refresh_us = s->published_us + REFRESH_US;
+    }
+}
+
+int session_activate(struct session *s, struct err *e)
+{
+    s->view.phase = PHASE_READY;
+    s->dirty = true;
+    if (session_configuration(s, CONFIG_ACTIVE, e) != 0) {
+        return -1;
+    }
+    if (s->loaded->declared) {
+        terminal_ready(&s->view, s->now_us);
+    }
+    return 0;
+}
+
 void session_fail(struct session *s, const struct err *e)
 {
     log_line(LOG_ERROR, "%s", e->text);
@@ -35,6 +56,7 @@ void session_publish(struct session *s)
         return;
     }
     s->dirty = false;
+    s->refresh_us = 0;
     s->published_us = clock_mono_us();
     struct err e;
     if (status_publish(&s->statedir, &s->view, s->published_us, s->scratch, STATUS_TEXT_MAX, &e) != 0) {

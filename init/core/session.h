@@ -3,6 +3,7 @@
  *
  *   session.c   open, publish, journal        loop.c     epoll, dispatch
  *   actions.c   what the engine asks for      helpers.c  prober and recorder processes
+ *   notify.c    who says himself that he is ready
  *   reaper.c    who ended and what it means   handover.c  the main process, and the end
  */
 #ifndef MUSTER_CORE_SESSION_H
@@ -19,6 +20,7 @@
 #include "init/core/ending.h"
 #include "init/core/load.h"
 #include "init/core/main_process.h"
+#include "init/core/notify.h"
 #include "init/core/signals.h"
 #include "init/engine/engine.h"
 #include "init/report/status.h"
@@ -53,6 +55,7 @@ struct session {
     struct children children;
     struct helper prober;
     struct helper recorder;
+    struct notify notify;
     char **environment;     /* of children */
     uint8_t *journaled;     /* per node: the step status that is on disk */
     uint32_t *timeout_ms;   /* per node: of the attempt that was asked for */
@@ -68,6 +71,7 @@ struct session {
     struct ending ending;
     bool dirty; /* status.json is behind */
     uint64_t published_us;
+    uint64_t refresh_us; /* publish then at the latest; 0 = nothing to publish */
     bool stopped;
     int exit_code;
 };
@@ -93,6 +97,18 @@ void session_publish(struct session *s);
  * session_refresh - something small changed (an attempt was made): publish it, but not more than once a second.
  */
 void session_refresh(struct session *s);
+
+/*
+ * session_refresh_soon - likewise, but it is news: published within a second at the latest.
+ */
+void session_refresh_soon(struct session *s);
+
+/*
+ * session_activate - everything is ready: the configuration is active, and people are told.
+ *
+ * Returns 0, or -1 when that could not be journaled; the phase is then ready all the same.
+ */
+int session_activate(struct session *s, struct err *e);
 
 /*
  * session_configuration - move the configuration to @state: journal, publish.
@@ -126,7 +142,15 @@ void session_no_line(void *ctx, const char *line, size_t len);
 int loop_open(struct session *s, struct err *e);
 
 /* What a descriptor in the loop is. Order = order of handling within a turn: read channels before reaping, or the last verdict is lost. */
-enum loop_source { SOURCE_OUTPUT, SOURCE_PROBER, SOURCE_RECORDER, SOURCE_TIMER, SOURCE_SIGNALS, SOURCE_COUNT };
+enum loop_source {
+    SOURCE_OUTPUT,
+    SOURCE_NOTIFY,
+    SOURCE_PROBER,
+    SOURCE_RECORDER,
+    SOURCE_TIMER,
+    SOURCE_SIGNALS,
+    SOURCE_COUNT
+};
 
 /*
  * loop_watch, loop_rewatch - add a descriptor; change whether writing is wanted too.

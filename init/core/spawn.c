@@ -62,6 +62,9 @@ static int redirect(const struct spawn_spec *spec)
         /* Kernels before 5.11 do not know it; what leaks then is what we were given. */
         (void)syscall(SYS_close_range, (unsigned)SPAWN_CHANNEL_FD, UINT_MAX, CLOSE_RANGE_CLOEXEC);
     }
+    if (spec->ready_number > STDERR_FILENO && move_fd(spec->ready_fd, spec->ready_number) < 0) {
+        return -1;
+    }
     if (spec->channel_fd >= 0 && move_fd(spec->channel_fd, SPAWN_CHANNEL_FD) < 0) {
         return -1;
     }

@@ -21,6 +21,8 @@ struct spawn_spec {
     const char *directory; /* working directory, or NULL to stay */
     int output_fd;         /* stdout and stderr; -1 = inherited */
     int channel_fd;        /* becomes SPAWN_CHANNEL_FD; -1 = none */
+    int ready_fd;          /* becomes ready_number, above the standard ones; only if ready_number is not 0 */
+    int ready_number;
     struct inherited_signals signals;
     bool keep_stdin;                   /* else /dev/null */
     bool keep_fds;                     /* descriptors that we were started with stay open in it */

@@ -276,11 +276,11 @@ static const struct {
     void (*handle)(struct engine *en, const struct engine_event *ev);
     bool about_node;
 } handlers[] = {
-    [EVENT_START] = {on_start, false},         [EVENT_TIMER] = {on_timer, false},
-    [EVENT_VERDICT] = {on_verdict, true},      [EVENT_STARTED] = {on_started, true},
-    [EVENT_EXIT] = {on_exit_event, true},      [EVENT_RECORDED] = {on_recorded, true},
-    [EVENT_INTERRUPT] = {on_interrupt, false}, [EVENT_FAIL] = {on_fail, false},
-    [EVENT_STOP] = {on_stop, false},
+    [EVENT_START] = {on_start, false},       [EVENT_TIMER] = {on_timer, false},
+    [EVENT_VERDICT] = {on_verdict, true},    [EVENT_STARTED] = {on_started, true},
+    [EVENT_EXIT] = {on_exit_event, true},    [EVENT_RECORDED] = {on_recorded, true},
+    [EVENT_NOTIFIED] = {service_told, true}, [EVENT_INTERRUPT] = {on_interrupt, false},
+    [EVENT_FAIL] = {on_fail, false},         [EVENT_STOP] = {on_stop, false},
 };
 
 void engine_handle(struct engine *en, const struct engine_event *event, uint64_t now_us)

@@ -37,6 +37,7 @@ enum engine_event_kind {
     EVENT_STARTED,   /* node: its process runs */
     EVENT_EXIT,      /* node, wait_status: its process ended; or exec_errno, text: it could not be started */
     EVENT_RECORDED,  /* node (step), ok, text: its artifacts were measured and are as declared, or not */
+    EVENT_NOTIFIED,  /* node (service), ok: its process said that it is ready, or that it is stopping */
     EVENT_INTERRUPT, /* signal: a termination signal during bring-up; ends with 128 + signal */
     EVENT_FAIL,      /* exit_code, text: the driver cannot go on (journal, state directory) */
     EVENT_STOP,      /* the main process ended, or there is none: stop what was started, in reverse order */

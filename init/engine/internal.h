@@ -202,6 +202,7 @@ void service_skip(struct engine *en, size_t i);
 void service_take_up(struct engine *en, size_t i);
 void service_started(struct engine *en, size_t i);
 void service_verdict(struct engine *en, size_t i, enum verdict_class before);
+void service_told(struct engine *en, const struct engine_event *ev);
 void service_exit(struct engine *en, size_t i, const char *text);
 void service_timer(struct engine *en, size_t i);
 

@@ -139,6 +139,9 @@ static uint64_t bring_up_limit(const struct engine *en, size_t i)
 /* Its first attempt, or what stands for one. */
 static void first_call(struct engine *en, size_t i)
 {
+    if (en->graph->nodes[i].notified) {
+        return; /* its own word is waited for */
+    }
     if (en->graph->nodes[i].probed) {
         attempt_start(en, i, en->states[i].deadline_us);
     } else {
@@ -242,6 +245,34 @@ void service_exit(struct engine *en, size_t i, const char *text)
     hopeless(en, i, "is not healthy: ", st->verdict.text);
 }
 
+/* It stays failed by a test until that is run again, whatever it says itself. */
+void service_told(struct engine *en, const struct engine_event *ev)
+{
+    size_t i = ev->node;
+    struct node_state *st = &en->states[i];
+    if (!engine_running(en) || !en->graph->nodes[i].notified || !st->running || st->failed_by_test) {
+        return;
+    }
+    if (ev->ok) {
+        verdict_note(en, i, VERDICT_OK, "%s", "");
+        st->response_us = en->now_us - st->called_us;
+        healthy(en, i);
+    } else if (st->status.service == SERVICE_HEALTHY) {
+        verdict_note(en, i, VERDICT_DIED, "it says that it is stopping");
+        unhealthy(en, i);
+    }
+}
+
+/* What a service that has not become healthy failed to do. */
+static const char *silence(const struct engine *en, size_t i)
+{
+    const struct node *node = &en->graph->nodes[i];
+    if (node->runs && !en->work[i].started) {
+        return "its process did not start";
+    }
+    return node->notified ? "its process did not say that it is ready" : "no answer";
+}
+
 static void timed_out(struct engine *en, size_t i)
 {
     struct node_state *st = &en->states[i];
@@ -251,9 +282,7 @@ static void timed_out(struct engine *en, size_t i)
     attempt_cancel(en, i);
     alarm_set(en, i, &st->deadline_us, CLOCK_NEVER);
     if (st->failures == 0) {
-        bool unstarted = en->graph->nodes[i].runs && !en->work[i].started;
-        verdict_note(en, i, VERDICT_TIMEOUT, "%s within %s", unstarted ? "its process did not start" : "no answer",
-                     span);
+        verdict_note(en, i, VERDICT_TIMEOUT, "%s within %s", silence(en, i), span);
         unhealthy(en, i);
     }
     st->timed_out = true;
@@ -291,7 +320,7 @@ bool service_overdue(struct engine *en, size_t i, const char *text)
     }
     if (st->failures == 0) {
         attempt_cancel(en, i);
-        verdict_note(en, i, VERDICT_TIMEOUT, "no answer: %s", text);
+        verdict_note(en, i, VERDICT_TIMEOUT, "%s: %s", silence(en, i), text);
         unhealthy(en, i);
     }
     st->timed_out = true;

@@ -202,7 +202,8 @@ void expand_node(struct node *n, uint32_t id, const struct config *c, struct are
     case NODE_SERVICE:
         if (n->runs)
             n->argv = expand_command(&x, "run", &n->service->run);
-        expand_probe(&x, &n->service->probe, id, n);
+        if (n->probed)
+            expand_probe(&x, &n->service->probe, id, n);
         return;
     case NODE_STEP:
         if (n->skipped) {

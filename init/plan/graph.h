@@ -35,6 +35,7 @@ struct node {
     bool required;             /* readiness waits for it (services: required; tests: blocking; steps: always) */
     bool runs;                 /* has a command of its own: run, command */
     bool probed;               /* has a probe, by the prober, as a child or as a file look-up */
+    bool notified;             /* service: says itself that it is ready; never probed */
     uint64_t timeout_us;       /* service: first probe to healthy; step, test: run time. 0 = none */
     uint64_t probe_timeout_us; /* one attempt: the probe's own timeout; 0 = the engine's default */
     uint64_t interval_us;      /* service: between probes once healthy; 0 = none */

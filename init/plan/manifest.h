@@ -29,6 +29,17 @@ enum probe_kind { PROBE_NONE, PROBE_TCP, PROBE_HTTP, PROBE_REDIS, PROBE_WEBSOCKE
  */
 const char *probe_kind_name(enum probe_kind k);
 
+/* Who says that a service is ready. */
+enum ready_kind {
+    READY_BY_PROBE,      /* its probe; without one it is ready once it was started */
+    READY_BY_NOTIFY,     /* itself: READY=1, sd_notify(3) */
+    READY_BY_DESCRIPTOR, /* itself: a newline on a descriptor that it was started with */
+};
+
+/* Descriptors that a service may be told to write its readiness to. */
+#define READY_FD_MIN 3
+#define READY_FD_MAX 255
+
 struct strings {
     const char *const *items; /* NULL-terminated */
     size_t count;
@@ -54,6 +65,8 @@ struct service {
     struct strings needs;      /* variables; the service is active only if all of them are set */
     struct probe probe;
     struct strings run;         /* command that muster runs itself; count 0 = an external service */
+    enum ready_kind ready;      /* not by its probe: the probe is not used at all */
+    uint8_t ready_fd;           /* READY_BY_DESCRIPTOR */
     bool required;              /* readiness waits for it; default true */
     uint64_t timeout_us;        /* from its first probe to healthy, during bring-up */
     uint64_t interval_us;       /* between probes once healthy; 0 = no more */
@@ -120,6 +133,7 @@ struct manifest {
     const char *source;   /* "builtin:devstack", or the file's path */
     bool phase_barrier;   /* step categories are barriers; default true */
     uint64_t deadline_us; /* the whole bring-up; 0 = none */
+    bool main_notifies;   /* "main_ready": "notify": the roll is complete when the main process says READY=1 */
     struct variable *variables;
     size_t variable_count;
     struct service *services;

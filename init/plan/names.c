@@ -29,12 +29,14 @@ static const char *const test_types[TEST_TYPE_COUNT] = {
     [TEST_INTEGRATION] = "integration",
     [TEST_E2E] = "e2e",
 };
+static const char *const ready_words[] = {"notify"};
 static const char *const empty_rules[] = {"error", "unset"};
 
 const struct names probe_kind_names = {probe_kinds, COUNT_OF(probe_kinds), "probe type"};
 const struct names step_category_names = {step_categories, COUNT_OF(step_categories), "step category"};
 const struct names artifact_type_names = {artifact_types, COUNT_OF(artifact_types), "artifact type"};
 const struct names test_type_names = {test_types, COUNT_OF(test_types), "test type"};
+const struct names ready_word_names = {ready_words, COUNT_OF(ready_words), "way to say that it is ready"};
 const struct names empty_rule_names = {empty_rules, COUNT_OF(empty_rules), "rule for empty values"};
 
 static const char *name_at(const void *ctx, size_t i)

@@ -18,6 +18,7 @@ extern const struct names probe_kind_names; /* without "none", which is not writ
 extern const struct names step_category_names;
 extern const struct names artifact_type_names;
 extern const struct names test_type_names;
+extern const struct names ready_word_names; /* "notify": what "ready" and "main_ready" may say in one word */
 extern const struct names empty_rule_names; /* "error", "unset": index = variable.empty_is_unset */
 
 /*

@@ -65,6 +65,13 @@ static void read_tests(struct reader *r, const struct json *n, void *target)
     m->tests = reader_collection(r, n, &tests, &m->test_count);
 }
 
+static void read_main_ready(struct reader *r, const struct json *n, void *target)
+{
+    struct manifest *m = target;
+
+    m->main_notifies = reader_word(r, n, &ready_word_names) >= 0;
+}
+
 /* For editors. */
 static void read_schema(struct reader *r, const struct json *n, void *target)
 {
@@ -89,6 +96,7 @@ static const struct key keys[] = {
     {.name = "description", .kind = KEY_LINE, .offset = OFFSET(description)},
     {.name = "deadline", .kind = KEY_DURATION, .offset = OFFSET(deadline_us), .zero = true},
     {.name = "phase_barrier", .kind = KEY_BOOL, .offset = OFFSET(phase_barrier)},
+    {.name = "main_ready", .kind = KEY_OWN, .read = read_main_ready},
     {.name = "variables", .kind = KEY_OWN, .read = read_variables},
     {.name = "services", .kind = KEY_OWN, .read = read_services},
     {.name = "steps", .kind = KEY_OWN, .read = read_steps},

@@ -8,6 +8,35 @@
 
 #define OFFSET(member) offsetof(struct service, member)
 
+static void read_ready_fd(struct reader *r, const struct json *n, void *field)
+{
+    int64_t fd = 0;
+
+    if (!json_integer(n, &fd) || fd < READY_FD_MIN || fd > READY_FD_MAX) {
+        problem_hint(reader_fault(r, "value", "not a descriptor that a service can write its readiness to"),
+                     "write a whole number from %d to %d", READY_FD_MIN, READY_FD_MAX);
+        return;
+    }
+    *(uint8_t *)field = (uint8_t)fd;
+}
+
+static const struct key ready_fd_keys[] = {
+    {.name = "fd", .kind = KEY_OWN, .required = true, .offset = OFFSET(ready_fd), .read = read_ready_fd},
+};
+const struct key_table ready_keys = {"\"ready\"", ready_fd_keys, sizeof(ready_fd_keys) / sizeof(ready_fd_keys[0])};
+
+static void read_ready(struct reader *r, const struct json *n, void *entry)
+{
+    struct service *s = entry;
+
+    if (json_type(n) == JSON_OBJECT) {
+        s->ready = READY_BY_DESCRIPTOR;
+        reader_object(r, n, &ready_keys, s);
+    } else if (reader_word(r, n, &ready_word_names) >= 0) {
+        s->ready = READY_BY_NOTIFY;
+    }
+}
+
 static const struct key keys[] = {
     {.name = "description", .kind = KEY_LINE, .offset = OFFSET(description)},
     {.name = "depends_on", .kind = KEY_REFS, .offset = OFFSET(depends_on), .collection = "services"},
@@ -15,6 +44,7 @@ static const struct key keys[] = {
     {.name = "needs", .kind = KEY_REFS, .offset = OFFSET(needs), .collection = "variables"},
     {.name = "probe", .kind = KEY_OWN, .offset = OFFSET(probe), .read = read_probe},
     {.name = "run", .kind = KEY_COMMAND, .offset = OFFSET(run)},
+    {.name = "ready", .kind = KEY_OWN, .read = read_ready},
     {.name = "required", .kind = KEY_BOOL, .offset = OFFSET(required)},
     {.name = "timeout", .kind = KEY_DURATION, .offset = OFFSET(timeout_us), .zero = true},
     {.name = "interval", .kind = KEY_DURATION, .offset = OFFSET(interval_us), .zero = true},
@@ -40,6 +70,9 @@ void read_service(struct reader *r, const struct json *n, const char *name, void
         .stop_grace_us = DEFAULT_STOP_GRACE_US,
     };
     reader_object(r, n, &service_keys, s);
+    if (s->ready != READY_BY_PROBE && !json_get(n, "run"))
+        problem_hint(reader_fault(r, "required", "a service with \"ready\" needs \"run\""),
+                     "only a process that muster starts can tell it");
     if (json_type(n) == JSON_OBJECT && !json_get(n, "probe") && !json_get(n, "run"))
         problem_hint(reader_fault(r, "required", "a service needs \"probe\" or \"run\""),
                      "\"probe\" tells when it is healthy, \"run\" starts it");

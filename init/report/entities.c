@@ -76,7 +76,7 @@ static void write_tls(struct jsonw *w, const struct wire_verdict *verdict)
 
 static void write_redis(struct jsonw *w, const struct node *n, const struct node_state *s)
 {
-    if (n->service->probe.kind != PROBE_REDIS || s->attempts == 0) {
+    if (n->notified || n->service->probe.kind != PROBE_REDIS || s->attempts == 0) {
         jsonw_null(w, "redis");
         return;
     }
@@ -92,7 +92,7 @@ static void write_connection(struct jsonw *w, const struct node *n, const struct
     const struct wire_verdict *verdict = &s->verdict;
     bool shown = n->shown_target != NULL && n->shown_target[0] != '\0';
     jsonw_object(w, "connection_details");
-    jsonw_string(w, "kind", probe_kind_name(n->service->probe.kind));
+    jsonw_string(w, "kind", probe_kind_name(n->notified ? PROBE_NONE : n->service->probe.kind));
     jsonw_string(w, "target", shown ? n->shown_target : NULL);
     jsonw_string(w, "resolved_address", verdict->address[0] != '\0' ? verdict->address : NULL);
     if (verdict->http_status != 0) {
@@ -162,6 +162,8 @@ void entity_service(struct jsonw *w, const struct status_view *v, size_t i)
     write_blockers(w, v, i, service_is_blocked(s, status));
     jsonw_uint(w, "attempts", s->attempts);
     write_source(w, v, i);
+    const char *message = v->messages != NULL && v->messages[i] != NULL ? v->messages[i] : "";
+    jsonw_string(w, "message", message[0] != '\0' ? message : NULL);
     jsonw_object_end(w);
 }
 

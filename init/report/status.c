@@ -17,6 +17,7 @@ const char *run_phase_name(enum run_phase p)
     static const char *const names[] = {
         [PHASE_CONFIGURATION] = "configuration",
         [PHASE_CALLING] = "calling",
+        [PHASE_STARTING] = "starting",
         [PHASE_READY] = "ready",
         [PHASE_FAILED] = "failed",
         [PHASE_STOPPING] = "stopping",
@@ -112,7 +113,11 @@ static void summarise_run(const struct status_view *v, struct buf *out)
         const char *between = out->len > before ? "; " : before > 0 ? ": " : "";
         summarise_missing(v, &count_words[k], between, out);
     }
-    if (out->len == 0) {
+    if (out->len == 0 && v->phase == PHASE_STARTING) {
+        bool told = v->main_message != NULL && v->main_message[0] != '\0';
+        buf_printf(out, "main process has not said that it is ready%s%s", told ? ": " : "",
+                   told ? v->main_message : "");
+    } else if (out->len == 0) {
         summarise_good(v, out);
     }
 }
@@ -142,7 +147,7 @@ void status_summary(const struct status_view *v, char *out, size_t cap)
 static void write_times(struct jsonw *w, const struct status_view *v, uint64_t now_us)
 {
     uint64_t started = v->engine != NULL ? engine_started_us(v->engine) : 0;
-    uint64_t ready = v->engine != NULL ? engine_ready_us(v->engine) : 0;
+    uint64_t ready = view_ready_us(v);
     char text[CLOCK_TEXT_MAX];
     clock_format(&v->anchor, started, 3, text);
     jsonw_string(w, "started_at", started != 0 ? text : NULL);

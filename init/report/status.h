@@ -28,6 +28,7 @@
 enum run_phase {
     PHASE_CONFIGURATION, /* reading and checking */
     PHASE_CALLING,       /* the roll is being called */
+    PHASE_STARTING,      /* it is complete, but the main process has not said that it is ready ("main_ready") */
     PHASE_READY,
     PHASE_FAILED,   /* it will not become ready */
     PHASE_STOPPING, /* the main process has ended */
@@ -46,6 +47,9 @@ struct status_view {
     const struct engine *engine;
     const struct artifact_list *artifacts;
     const struct output *outputs; /* one per node, or NULL */
+    char *const *messages;    /* per node: what its process says of itself, or NULL; or NULL. Printable, no secret */
+    const char *main_message; /* likewise of the main process */
+    uint64_t main_ready_us;   /* when it said that it is ready; 0 = it was not asked, or has not */
     const char *session;
     const char *state_path; /* the state directory, for messages; NULL or "" = memory only */
     struct clock_anchor anchor;

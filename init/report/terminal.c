@@ -108,6 +108,15 @@ static void put_needs(struct paint *p, const struct status_view *v, size_t i)
     paint_text(p, names);
 }
 
+static void put_own_word(struct paint *p, const struct status_view *v, size_t i)
+{
+    char text[REASON_MAX];
+    struct buf b;
+    buf_init(&b, text, sizeof(text));
+    view_own_word(v, i, &b);
+    paint_text(p, text);
+}
+
 static void put_starting(struct paint *p, const struct status_view *v, size_t i)
 {
     const struct node *n = &v->graph->nodes[i];
@@ -115,6 +124,8 @@ static void put_starting(struct paint *p, const struct status_view *v, size_t i)
         put_reason(p, v, i);
     } else if (view_blocked(v, i)) {
         put_needs(p, v, i);
+    } else if (n->notified) {
+        put_own_word(p, v, i);
     } else if (n->shown_target != NULL && n->shown_target[0] != '\0') {
         paint_format(p, "for an answer of %s", n->shown_target);
     } else {
@@ -363,12 +374,25 @@ void terminal_waiting(const struct status_view *v, uint64_t now_us)
     tell_blocked(v);
 }
 
+void terminal_main_starting(const struct status_view *v, uint64_t now_us)
+{
+    if (!log_shows(LOG_NOTICE)) {
+        return;
+    }
+    struct paint p;
+    paint_start(&p);
+    put_time(&p, v, now_us);
+    paint_mark(&p, PAINT_WAIT);
+    paint_text(&p, "everything is there; the main process has to say that it is ready");
+    paint_end(&p);
+}
+
 void terminal_ready(const struct status_view *v, uint64_t now_us)
 {
     if (!log_shows(LOG_NOTICE)) {
         return;
     }
-    uint64_t ready = engine_ready_us(v->engine);
+    uint64_t ready = view_ready_us(v);
     struct paint p;
     paint_start(&p);
     paint_mark(&p, PAINT_GOOD);

@@ -39,6 +39,11 @@ void terminal_output(const struct status_view *v, size_t i, const char *line, si
 void terminal_waiting(const struct status_view *v, uint64_t now_us);
 
 /*
+ * terminal_main_starting - the roll is complete; the main process is started and has to say itself that it is ready.
+ */
+void terminal_main_starting(const struct status_view *v, uint64_t now_us);
+
+/*
  * terminal_ready - "ready in 2.41 s".
  */
 void terminal_ready(const struct status_view *v, uint64_t now_us);

@@ -14,6 +14,14 @@ const struct node_state *view_state(const struct status_view *v, size_t i)
     return v->engine != NULL ? engine_state(v->engine, i) : &nothing_yet;
 }
 
+uint64_t view_ready_us(const struct status_view *v)
+{
+    if (v->engine == NULL || v->phase == PHASE_STARTING) {
+        return 0;
+    }
+    return v->main_ready_us != 0 ? v->main_ready_us : engine_ready_us(v->engine);
+}
+
 bool view_failing(const struct status_view *v, size_t i)
 {
     const struct node_state *s = view_state(v, i);
@@ -110,6 +118,18 @@ static void write_ending(const struct node_state *s, struct buf *out)
     }
 }
 
+void view_own_word(const struct status_view *v, size_t i, struct buf *out)
+{
+    const struct node *n = &v->graph->nodes[i];
+    const char *message = v->messages != NULL && v->messages[i] != NULL ? v->messages[i] : "";
+    if (n->service->ready == READY_BY_DESCRIPTOR) {
+        buf_printf(out, "for its own word (descriptor %u)", (unsigned)n->service->ready_fd);
+    } else {
+        buf_puts(out, "for its own word (sd_notify)");
+    }
+    buf_printf(out, "%s%s", message[0] != '\0' ? ": " : "", message);
+}
+
 static void service_reason(const struct status_view *v, size_t i, struct buf *out)
 {
     const struct node_state *s = view_state(v, i);
@@ -123,6 +143,9 @@ static void service_reason(const struct status_view *v, size_t i, struct buf *ou
         view_waits_for(v, i, out);
     } else if (s->why != NULL) {
         write_why(s->why, out);
+    } else if (v->graph->nodes[i].notified) {
+        buf_puts(out, "waits ");
+        view_own_word(v, i, out);
     } else {
         buf_puts(out, s->running ? "its process runs, no answer yet" : "no answer yet");
     }

@@ -17,6 +17,11 @@
 const struct node_state *view_state(const struct status_view *v, size_t i);
 
 /*
+ * view_ready_us - when the run became ready: the roll was complete, and the main process said so if it has to. 0 = not yet.
+ */
+uint64_t view_ready_us(const struct status_view *v);
+
+/*
  * view_failing - the last attempt on node @i came to something else than success.
  */
 bool view_failing(const struct status_view *v, size_t i);
@@ -45,6 +50,14 @@ bool view_blocked(const struct status_view *v, size_t i);
  * @out  appended to; never a credential.
  */
 void view_reason(const struct status_view *v, size_t i, struct buf *out);
+
+/*
+ * view_own_word - how service @i, which says itself that it is ready, is waited for: "for its own word (sd_notify): loading
+ * the index".
+ *
+ * @out  appended to.
+ */
+void view_own_word(const struct status_view *v, size_t i, struct buf *out);
 
 /*
  * view_waits_for - names of the needs of node @i that are not satisfied: "redis, migrate and 3 more".

@@ -271,6 +271,11 @@ bool statedir_owner_alive(const struct statedir *s)
     return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
+int statedir_lock_file(const struct statedir *s, struct stat *out)
+{
+    return fstatat(s->fd, LOCK_NAME, out, AT_SYMLINK_NOFOLLOW);
+}
+
 void statedir_close(struct statedir *s)
 {
     fd_close_cleanup(&s->lock_fd);

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "init/base/err.h"
 
@@ -46,6 +47,11 @@ int statedir_lock(struct statedir *s, struct err *e);
  * statedir_owner_alive - whether some process holds the lock. For readers (check, status).
  */
 bool statedir_owner_alive(const struct statedir *s);
+
+/*
+ * statedir_lock_file - fstat(2) of the lock file: whoever holds it open is the owner. Returns 0, or -1 when there is none.
+ */
+int statedir_lock_file(const struct statedir *s, struct stat *out);
 
 void statedir_close(struct statedir *s);
 

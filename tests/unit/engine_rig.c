@@ -43,6 +43,14 @@ struct node *rig_own(struct rig *r, const char *name)
     return node;
 }
 
+struct node *rig_notifier(struct rig *r, const char *name)
+{
+    struct node *node = rig_own(r, name);
+    node->probed = false;
+    node->notified = true;
+    return node;
+}
+
 struct node *rig_step(struct rig *r, const char *name)
 {
     struct node *node = add(r, NODE_STEP, name);
@@ -162,6 +170,11 @@ const char *rig_refused(struct rig *r, const struct node *node)
 const char *rig_started(struct rig *r, const struct node *node)
 {
     return about(r, node, (struct engine_event){.kind = EVENT_STARTED});
+}
+
+const char *rig_notified(struct rig *r, const struct node *node, bool ready)
+{
+    return about(r, node, (struct engine_event){.kind = EVENT_NOTIFIED, .ok = ready});
 }
 
 const char *rig_exit(struct rig *r, const struct node *node, int wait_status)

@@ -31,10 +31,12 @@ void rig_init(struct rig *r);
 void rig_free(struct rig *r);
 
 /*
- * rig_service, rig_own, rig_step, rig_test - add a node. A service is probed; one of our own has a process, too.
+ * rig_service, rig_own, rig_step, rig_test - add a node. A service is probed; one of our own has a process, too, and a notifier
+ * has a process and is not probed.
  */
 struct node *rig_service(struct rig *r, const char *name);
 struct node *rig_own(struct rig *r, const char *name);
+struct node *rig_notifier(struct rig *r, const char *name);
 struct node *rig_step(struct rig *r, const char *name);
 struct node *rig_test(struct rig *r, const char *name);
 
@@ -53,6 +55,7 @@ const char *rig_verdict(struct rig *r, const struct node *node, enum verdict_cla
 const char *rig_ok(struct rig *r, const struct node *node);
 const char *rig_refused(struct rig *r, const struct node *node);
 const char *rig_started(struct rig *r, const struct node *node);
+const char *rig_notified(struct rig *r, const struct node *node, bool ready);
 const char *rig_exit(struct rig *r, const struct node *node, int wait_status);
 const char *rig_unstartable(struct rig *r, const struct node *node, int exec_errno);
 const char *rig_recorded(struct rig *r, const struct node *node, const char *wrong);

@@ -35,10 +35,31 @@ static void read_back(void)
     root = run_document(&run);
 }
 
+START_TEST(nothing_is_ready_before_the_main_process_says_so)
+{
+    char message[] = "warming up";
+    run_to_ready(&run);
+    run.view.phase = PHASE_STARTING;
+    read_back();
+    ck_assert(!json_true(json_get(root, "ready")));
+    ck_assert(document_is_null(root, "ready_after_ms"));
+    ck_assert_str_eq(document_string(root, "phase"), "starting");
+    ck_assert_str_eq(document_string(root, "summary"), "main process has not said that it is ready");
+    run.view.main_message = message;
+    read_back();
+    ck_assert_str_eq(document_string(root, "summary"), "main process has not said that it is ready: warming up");
+    run.view.phase = PHASE_READY;
+    run.view.main_ready_us = run.now_us + 1000;
+    read_back();
+    ck_assert(json_true(json_get(root, "ready")));
+    ck_assert(!document_is_null(root, "ready_after_ms"));
+}
+END_TEST
+
 START_TEST(phases_have_names)
 {
-    static const char *const names[] = {"configuration", "calling", "ready",   "failed",
-                                        "stopping",      "stopped", "complete"};
+    static const char *const names[] = {"configuration", "calling",  "starting", "ready",
+                                        "failed",        "stopping", "stopped",  "complete"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         ck_assert_str_eq(run_phase_name((enum run_phase)i), names[i]);
     }
@@ -174,6 +195,7 @@ Suite *suite_status(void)
     Suite *s = suite_create("status");
     TCase *t = tcase_create("status");
     tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, nothing_is_ready_before_the_main_process_says_so);
     tcase_add_test(t, phases_have_names);
     tcase_add_test(t, tells_a_run_that_is_ready);
     tcase_add_test(t, lists_the_problems);
