@@ -101,7 +101,7 @@ REPORT_SRCS := \
     status \
     terminal \
     terminal_config \
-    terminal_failed \
+    terminal_outcome \
     view
 
 CORE_SRCS := \

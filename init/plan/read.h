@@ -10,7 +10,6 @@
 extern const struct key_table manifest_keys;
 extern const struct key_table variable_keys;
 extern const struct key_table service_keys;
-extern const struct key_table ready_keys;
 extern const struct key_table probe_keys;
 extern const struct key_table step_keys;
 extern const struct key_table artifact_keys;

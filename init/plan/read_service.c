@@ -23,7 +23,8 @@ static void read_ready_fd(struct reader *r, const struct json *n, void *field)
 static const struct key ready_fd_keys[] = {
     {.name = "fd", .kind = KEY_OWN, .required = true, .offset = OFFSET(ready_fd), .read = read_ready_fd},
 };
-const struct key_table ready_keys = {"\"ready\"", ready_fd_keys, sizeof(ready_fd_keys) / sizeof(ready_fd_keys[0])};
+static const struct key_table ready_keys = {"\"ready\"", ready_fd_keys,
+                                            sizeof(ready_fd_keys) / sizeof(ready_fd_keys[0])};
 
 static void read_ready(struct reader *r, const struct json *n, void *entry)
 {

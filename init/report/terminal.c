@@ -386,17 +386,3 @@ void terminal_main_starting(const struct status_view *v, uint64_t now_us)
     paint_text(&p, "everything is there; the main process has to say that it is ready");
     paint_end(&p);
 }
-
-void terminal_ready(const struct status_view *v, uint64_t now_us)
-{
-    if (!log_shows(LOG_NOTICE)) {
-        return;
-    }
-    uint64_t ready = view_ready_us(v);
-    struct paint p;
-    paint_start(&p);
-    paint_mark(&p, PAINT_GOOD);
-    paint_text(&p, "ready in ");
-    paint_duration(&p, since(engine_started_us(v->engine), ready != 0 ? ready : now_us));
-    paint_end(&p);
-}

@@ -1,4 +1,4 @@
-/* The part of terminal.h that says why it did not come up: every cause, its last words, and what to look at. */
+/* The part of terminal.h that says how it came out: ready; or every cause, its last words, and what to look at. */
 #include <string.h>
 
 #include "init/base/exit_code.h"
@@ -195,4 +195,18 @@ void terminal_failed(const struct status_view *v, uint64_t now_us)
     }
     tell_consequences(v);
     tell_where(v);
+}
+
+void terminal_ready(const struct status_view *v, uint64_t now_us)
+{
+    if (!log_shows(LOG_NOTICE)) {
+        return;
+    }
+    uint64_t ready = view_ready_us(v);
+    struct paint p;
+    paint_start(&p);
+    paint_mark(&p, PAINT_GOOD);
+    paint_text(&p, "ready in ");
+    paint_duration(&p, between(engine_started_us(v->engine), ready != 0 ? ready : now_us));
+    paint_end(&p);
 }
