@@ -388,15 +388,13 @@ class Signals(DropIn):
                     run.kill()
 
     def test_dumb_init_stops_its_session(self):
-        for side in ("ours", "theirs"):
-            with self.subTest(side=side):
-                run = self.listener(side, "dumb-init", True)
-                (main,) = harness.children_of(run.pid)
-                run.signal(signal.SIGTSTP)
-                eventually(lambda: harness.state_of(main) == "T", "the program is stopped")
-                run.signal(signal.SIGCONT)
-                eventually(lambda: self.told(run) == [signal.SIGCONT], "it goes on")
-                run.kill()
+        """Ours alone: the real one loses a signal now and then."""
+        run = self.listener("ours", "dumb-init", True)
+        (main,) = harness.children_of(run.pid)
+        run.signal(signal.SIGTSTP)
+        eventually(lambda: harness.state_of(main) == "T", "the program is stopped")
+        run.signal(signal.SIGCONT)
+        eventually(lambda: self.told(run) == [signal.SIGCONT], "it goes on")
 
     def group(self, side, name, pid1, *options, env=None, reaches_child=True):
         run = self.launch(side, name, [*options, "--", "sh", "-c", ECHO], env, pid1)

@@ -57,7 +57,8 @@ class Services(Case):
         go = self.tmp / "go"
         run = self.up_with(app=says(f"wait={go}", "READY=1"), later={"run": ["sleep", "1000"], "depends_on": ["app"]})
         run.wait_for_output("for its own word")
-        self.assertEqual(service(run.status(), "later")["status"], "starting")
+        status = run.wait_for_status(lambda s: s["services"], "the services are told")
+        self.assertEqual(service(status, "later")["status"], "starting")
         go.touch()
         run.wait_for_status(healthy("later"), "the dependent came up")
 

@@ -371,6 +371,9 @@ class Redis(ProbeCase):
     def test_a_unix_socket(self):
         path = os.path.join(directory, "redis.sock")
         self.start(real.Redis, directory, "--unixsocket", path, "--unixsocketperm", "777")
+        deadline = time.monotonic() + 10
+        while not os.path.exists(path) and time.monotonic() < deadline:
+            time.sleep(0.005)  # redis listens on its port first
         self.expect("ok", REDIS, path=path, databases=(1,))
         os.chmod(path, 0o700)
         if os.geteuid() == 0:
