@@ -389,7 +389,7 @@ build/fuzz/%.o: %.c $(DEBUG_STAMPS) | fuzz-tools
 
 # ---- tests, demo, measurements --------------------------------------------------------------------------------------
 
-.PHONY: test demo sim bench
+.PHONY: test demo sim bench bench-init
 test: build/muster build/sbom.spdx.json build/debug/muster build/debug/unit build/debug/sim | test-tools
 	@tests/run
 
@@ -401,6 +401,9 @@ sim: build/debug/sim
 
 bench: build/muster | demo-tools
 	@tests/bench/run
+
+bench-init: build/muster | test-tools
+	@tests/bench/init
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
