@@ -6,7 +6,9 @@ import harness
 from harness import MUSTER, ROOT, Case
 
 TRIES = 200
-LOST_MAX = 0.02 * TRIES
+# Until the first instruction the kernel drops it, and how long that takes is the machine's: the figure is for tests/bench/init.
+# Without the mask all would be lost.
+LOST_MAX = 0.10 * TRIES
 # The kernel drops what comes before the first instruction, and on a busy machine that takes a while: the best round counts.
 ROUNDS = 3
 
