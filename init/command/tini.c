@@ -66,12 +66,13 @@ static void subreaper(struct personality_request *r, const char *value)
     r->reaper = true;
 }
 
-/* Full names only, and none of the synonyms or later ones: "-p TERM" has to fail here too. */
+/* Full names only, and none of the synonyms, later and real-time ones: "-p TERM" has to fail here too. */
 static void parent_death(struct personality_request *r, const char *value)
 {
     int number = strncmp(value, "SIG", 3) == 0 ? signame_parse(value) : -1;
     const char *name = number > 0 ? signame_known(number) : NULL;
-    if (name == NULL || strcmp(name, value) != 0 || number == SIGIO || number == SIGPWR || number == SIGSTKFLT) {
+    if (name == NULL || strcmp(name, value) != 0 || number == SIGIO || number == SIGPWR || number == SIGSTKFLT ||
+        number >= SIGNAME_RTMIN) {
         invalid(r, 'p', value);
         return;
     }

@@ -53,6 +53,8 @@ TINI = RUNS + """
     -p 15 true
     -p sigterm true
     -p SIGIO true
+    -p SIGRTMIN true
+    -p SIGRTMIN+3 true
     -p SIGTERM -- true
     -pSIGKILL true
     -e

@@ -231,6 +231,20 @@ class SentOn(Supervised):
                     run.signal(number)
                     self.got(run, *arrive[:count])
 
+    def test_real_time_signals_have_the_names_of_kill(self):
+        """systemd in a container ends at SIGRTMIN+3."""
+        for name, how in EVERY_WAY:
+            with self.subTest(name):
+                run = self.listener("--stop-signal", "RTMIN+3", "--rewrite", "RTMIN:SIGRTMAX", "--rewrite", "rtmax-14:RTMIN+15",
+                                    "--rewrite", "RTMAX-1:RTMIN+30", "--rewrite", "RTMAX-30:USR1", **how)
+                for sent, arrives in ((signal.SIGTERM, 37), (34, int(signal.SIGUSR1)), (50, 49), (63, 64)):
+                    run.signal(sent)
+                    eventually(lambda: run.stdout.endswith(f"got {arrives}\n"), f"{sent} arrives as {arrives}: {run.transcript()}")
+        for word in ("RTMIN+31", "RTMAX+1", "RTMIN-1", "RTMIN+"):
+            with self.subTest(word):
+                run = self.finish("--stop-signal", word, "--", "true", expect=EXIT_USAGE, **PLAIN)
+                self.assertIn(word, run.stderr)
+
     def test_to_the_whole_group(self):
         text = "(trap 'echo inner' TERM; echo up; while :; do sleep 0.02; done) & trap 'echo outer; exit 3' TERM; while :; do sleep 0.02; done"
         for options, inner in ((["--group"], True), ([], False)):
@@ -284,13 +298,13 @@ class SentOn(Supervised):
 
     def test_the_end_of_the_parent_can_be_a_signal(self):
         starter = "import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(600)"
-        run = self.listener("--parent-death", "USR1", pid1=False, prefix=[PYTHON, "-c", starter], **PLAIN)
+        run = self.listener("--parent-death", "RTMIN+2", pid1=False, prefix=[PYTHON, "-c", starter], **PLAIN)
         muster = self.main_of(run, "muster")
         send_signal(run.pid, signal.SIGKILL)
-        self.got(run, signal.SIGUSR1)
+        self.got(run, 36)
         for count in (1, 2):
             send_signal(muster, signal.SIGTERM)
-            self.got(run, signal.SIGUSR1, *[signal.SIGTERM] * count)
+            self.got(run, 36, *[signal.SIGTERM] * count)
         eventually(lambda: harness.state_of(muster) in ("", "Z"), "muster has ended")
 
 

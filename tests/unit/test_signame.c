@@ -18,9 +18,32 @@ START_TEST(every_signal_of_the_shell_has_its_name)
 }
 END_TEST
 
+START_TEST(real_time_signals_are_named_as_kill_lists_them)
+{
+    ck_assert_int_eq(SIGNAME_RTMIN, SIGRTMIN);
+    ck_assert_int_eq(SIGNAL_LAST, SIGRTMAX);
+    static const struct {
+        int number;
+        const char *name;
+    } rows[] = {{34, "SIGRTMIN"},    {35, "SIGRTMIN+1"}, {49, "SIGRTMIN+15"},
+                {50, "SIGRTMAX-14"}, {63, "SIGRTMAX-1"}, {64, "SIGRTMAX"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ck_assert_str_eq(signame_known(rows[i].number), rows[i].name);
+    }
+    for (int number = SIGNAME_RTMIN; number <= SIGNAL_LAST; number++) {
+        char text[SIGNAME_MAX];
+        ck_assert_int_eq(signame_parse(signame_known(number)), number);
+        (void)snprintf(text, sizeof text, "rtmin+%d", number - SIGNAME_RTMIN);
+        ck_assert_int_eq(signame_parse(text), number);
+        (void)snprintf(text, sizeof text, "SigRtMax-%d", SIGNAL_LAST - number);
+        ck_assert_int_eq(signame_parse(text), number);
+    }
+}
+END_TEST
+
 START_TEST(other_numbers_have_none)
 {
-    static const int numbers[] = {-1, 0, SIGSYS + 1, 34, SIGNAL_LAST, SIGNAL_LAST + 1, 255};
+    static const int numbers[] = {-1, 0, SIGSYS + 1, 33, SIGNAL_LAST + 1, 255};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         ck_assert_ptr_null(signame_known(numbers[i]));
     }
@@ -54,7 +77,10 @@ END_TEST
 START_TEST(nonsense_is_refused)
 {
     static const char *const texts[] = {
-        "", "0", "-1", "65", "015", "15 ", "+15", "SIG", "TER", "TERMX", "SIGSIGTERM", "RTMIN", "99999999999999999999"};
+        "",         "0",        "-1",      "65",       "015",        "15 ",
+        "+15",      "SIG",      "TER",     "TERMX",    "SIGSIGTERM", "99999999999999999999",
+        "RTMIN+",   "RTMIN+31", "RTMIN-1", "RTMIN+-1", "RTMIN1",     "RTMIN+x",
+        "RTMAX-31", "RTMAX+1",  "RTMAX-",  "RT",       "SIGSIGRTMIN"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         ck_assert_msg(signame_parse(texts[i]) == -1, "\"%s\" was taken", texts[i]);
     }
@@ -66,6 +92,7 @@ Suite *suite_signame(void)
     Suite *s = suite_create("signame");
     TCase *tc = tcase_create("signame");
     tcase_add_test(tc, every_signal_of_the_shell_has_its_name);
+    tcase_add_test(tc, real_time_signals_are_named_as_kill_lists_them);
     tcase_add_test(tc, other_numbers_have_none);
     tcase_add_test(tc, all_spellings_are_understood);
     tcase_add_test(tc, nonsense_is_refused);
