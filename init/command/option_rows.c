@@ -211,21 +211,11 @@ const struct option_row option_rows[OPTION_ROWS] = {
 
 int option_skip(struct options *o, const char *list, struct err *e)
 {
-    while (*list != '\0') {
-        size_t len = strcspn(list, ",");
-        if (o->skip_count == SKIP_MAX || o->skip_used + len + 1 > sizeof o->skip_text) {
-            return err_set(e, ERR_USAGE, 0, "--skip: more than %d steps", SKIP_MAX);
-        }
-        if (len > 0) {
-            char *id = o->skip_text + o->skip_used;
-            memcpy(id, list, len);
-            id[len] = '\0';
-            o->skip_used += len + 1;
-            o->skip[o->skip_count++] = id;
-            o->skip[o->skip_count] = NULL;
-        }
-        list += len + (list[len] == ',');
+    if (o->skip_count == SKIP_LISTS_MAX) {
+        return err_set(e, ERR_USAGE, 0, "--skip is given more than %d times; name several steps in one: a,b",
+                       SKIP_LISTS_MAX);
     }
+    o->skip[o->skip_count++] = list;
     return 0;
 }
 

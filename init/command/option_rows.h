@@ -27,7 +27,7 @@ struct option_row {
 extern const struct option_row option_rows[OPTION_ROWS];
 
 /*
- * option_skip - add the ids of a comma-separated list. Returns 0, or -1 with ERR_USAGE.
+ * option_skip - add a comma-separated list of step ids, borrowed. Returns 0, or -1 with ERR_USAGE.
  */
 int option_skip(struct options *o, const char *list, struct err *e);
 

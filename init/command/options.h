@@ -24,17 +24,16 @@ enum command {
     COMMAND_VERSION,
 };
 
-#define SKIP_MAX 256
+/* --skip may be repeated, and MUSTER_SKIP adds to it. */
+#define SKIP_LISTS_MAX 16
 
 struct options {
     enum command command;
     const char *file;
     const char *profile;
     const char *state_dir;
-    const char *skip[SKIP_MAX + 1]; /* NULL-terminated; points into skip_text */
+    const char *skip[SKIP_LISTS_MAX + 1]; /* "id,id" as given; NULL-terminated */
     size_t skip_count;
-    char skip_text[8192];
-    size_t skip_used;
     uint64_t timeout_us; /* 0 = not given */
     bool json;
     bool manifest;

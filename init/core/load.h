@@ -16,7 +16,7 @@
 struct load_options {
     const char *file;        /* --file, or NULL */
     const char *profile;     /* --profile: a builtin, or NULL */
-    const char *const *skip; /* step ids, NULL-terminated, or NULL */
+    const char *const *skip; /* lists of step ids, "a,b"; NULL-terminated, or NULL */
     char *const *environ_;   /* borrowed for the life of the process */
     struct resolve_options resolve;
 };

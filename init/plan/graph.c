@@ -130,18 +130,28 @@ static const char *step_name_at(const void *ctx, size_t i)
     return g->nodes[g->service_count + i].name;
 }
 
-static void mark_skipped(struct graph *g, const struct graph_options *options, struct problems *p)
+static void mark_skipped_one(struct graph *g, const char *id, struct problems *p)
 {
-    for (const char *const *id = options ? options->skip : NULL; id && *id; id++) {
-        int step = graph_find(g, NODE_STEP, *id);
-        if (step >= 0) {
-            g->nodes[step].skipped = true;
-            continue;
+    int step = graph_find(g, NODE_STEP, id);
+    if (step >= 0) {
+        g->nodes[step].skipped = true;
+        return;
+    }
+    struct problem *item = problem_add(p, "ref.unknown", "--skip", "there is no step \"%s\"", id);
+    const char *meant = text_nearest(id, step_name_at, g, g->step_count);
+    if (meant)
+        problem_hint(item, "did you mean \"%s\"?", meant);
+}
+
+static void mark_skipped(struct graph *g, const char *const *lists, struct arena *a, struct problems *p)
+{
+    for (; lists && *lists; lists++) {
+        for (const char *at = *lists; *at != '\0'; at += *at == ',') {
+            size_t len = strcspn(at, ",");
+            if (len > 0)
+                mark_skipped_one(g, arena_strndup(a, at, len), p);
+            at += len;
         }
-        struct problem *item = problem_add(p, "ref.unknown", "--skip", "there is no step \"%s\"", *id);
-        const char *meant = text_nearest(*id, step_name_at, g, g->step_count);
-        if (meant)
-            problem_hint(item, "did you mean \"%s\"?", meant);
     }
 }
 
@@ -173,7 +183,7 @@ int graph_build(const struct manifest *m, const struct config *c, const struct g
     struct graph g;
 
     make_nodes(m, c, a, &g);
-    mark_skipped(&g, options, p);
+    mark_skipped(&g, options ? options->skip : NULL, a, p);
     dependencies_all(m, a, &d);
     uint16_t *order = arena_alloc(a, g.count + 1, sizeof(*order));
     dependencies_order(&d, m, a, order, "a step waits for all steps of earlier categories", p);

@@ -59,7 +59,7 @@ struct graph {
 };
 
 struct graph_options {
-    const char *const *skip; /* step ids, NULL-terminated; or NULL */
+    const char *const *skip; /* lists of step ids, "a,b"; NULL-terminated; or NULL */
 };
 
 /*
