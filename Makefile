@@ -231,7 +231,7 @@ INIT_SRCS := \
     $(COMMAND_SRCS:%=init/command/%.c)
 PROBE_SRCS := $(PROBES_SRCS:%=probes/%.c)
 MODULE_SRCS := $(INIT_SRCS) $(PROBE_SRCS)
-SRCS := init/main.c $(MODULE_SRCS)
+SRCS := init/main.c init/core/entry.c $(MODULE_SRCS)
 UNIT_FILES := $(UNIT_SRCS:%=tests/unit/%.c)
 SIM_FILES := tests/sim/sim.c tests/sim/world.c $(ENGINE_SRCS:%=init/engine/%.c) \
     $(patsubst %,init/base/%.c,arena buf clock err log text)
@@ -265,16 +265,16 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wol
     -Wimplicit-fallthrough -Wundef -Wcast-qual -Wcast-align -Wpointer-arith -Wwrite-strings -Wredundant-decls \
     -Wnested-externs -Wdate-time -Wno-missing-field-initializers
 GCC_WARNINGS := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wnull-dereference
-COMMON_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fPIE -fstack-protector-strong -fno-common -ffunction-sections \
+COMMON_FLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fstack-protector-strong -fno-common -ffunction-sections \
     -fdata-sections $(WARNINGS)
 
 MUSL_CC := $(TP_MUSL)/bin/musl-gcc
-MUSL_CFLAGS := -Os -DNDEBUG -isystem $(TP_MUSL)/include -fno-asynchronous-unwind-tables -fno-unwind-tables \
+MUSL_CFLAGS := -Os -DNDEBUG -fno-pie -isystem $(TP_MUSL)/include -fno-asynchronous-unwind-tables -fno-unwind-tables \
     -ffile-prefix-map=$(CURDIR)/= $(COMMON_FLAGS) $(GCC_WARNINGS)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 DEBUG_CC := gcc
-DEBUG_CFLAGS := -g -O1 -DMUSTER_SANITIZED=1 -isystem $(TP_DEBUG)/include -fno-omit-frame-pointer $(SANITIZE) \
+DEBUG_CFLAGS := -g -O1 -fPIE -DMUSTER_SANITIZED=1 -isystem $(TP_DEBUG)/include -fno-omit-frame-pointer $(SANITIZE) \
     $(COMMON_FLAGS) $(GCC_WARNINGS)
 
 LIB_NAMES := curl mbedtls mbedx509 mbedcrypto cares hiredis seccomp cjson nettle
@@ -288,11 +288,9 @@ WAITING_OBJS := $(patsubst %,build/musl/init/%.o,base/clock core/ending core/foo
     core/spawn core/supervise)
 DEBUG_OBJS := $(MODULE_SRCS:%.c=build/debug/%.o) build/debug/gen/version_info.o
 
-# A static PIE by hand: `musl-gcc -static-pie` would make a dynamic one that runs only where musl is installed.
-STATIC_PIE := -nostartfiles -static -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
-    -Wl,--gc-sections,--build-id=none
-MUSL_START := $(TP_MUSL)/lib/rcrt1.o $(TP_MUSL)/lib/crti.o
-crt = $(shell gcc -print-file-name=$(1))
+# At a fixed address, like Debian's tini-static and catatonit: tables of pointers are then constants in read-only memory,
+# not two thousand relocations to carry out before the first signal is blocked (docs/decisions/0001-fixed-address.md).
+STATIC := -static -no-pie -Wl,-e,entry_start,-z,noexecstack,--gc-sections,--build-id=none
 
 build/muster: build/musl/muster.unstripped build-aux/check-binary
 	@strip -s -R .comment -o $@.tmp $<
@@ -301,8 +299,7 @@ build/muster: build/musl/muster.unstripped build-aux/check-binary
 
 build/musl/muster.unstripped: $(MUSL_OBJS)
 	@echo "  link         $@"
-	@$(MUSL_CC) $(STATIC_PIE) -o $@ $(MUSL_START) $(call crt,crtbeginS.o) $(filter-out $(WAITING_OBJS),$(MUSL_OBJS)) \
-	    -L$(TP_MUSL)/lib $(LIB_NAMES:%=-l%) $(WAITING_OBJS) $(call crt,crtendS.o) $(TP_MUSL)/lib/crtn.o
+	@$(MUSL_CC) $(STATIC) -o $@ $(filter-out $(WAITING_OBJS),$(MUSL_OBJS)) -L$(TP_MUSL)/lib $(LIB_NAMES:%=-l%) $(WAITING_OBJS)
 
 build/musl/%.o: %.c $(MUSL_STAMPS)
 	@mkdir -p $(@D)
@@ -363,7 +360,7 @@ build/debug/gen/%.o: build/gen/%.c $(DEBUG_STAMPS)
 
 # ---- fuzzing --------------------------------------------------------------------------------------------------------
 
-FUZZ_FLAGS = -g -O1 -DMUSTER_SANITIZED=1 -isystem $(TP_DEBUG)/include -fsanitize=fuzzer-no-link,address,undefined \
+FUZZ_FLAGS = -g -O1 -fPIE -DMUSTER_SANITIZED=1 -isystem $(TP_DEBUG)/include -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=all $(COMMON_FLAGS)
 FUZZ_OBJS := $(MODULE_SRCS:%.c=build/fuzz/%.o) build/fuzz/gen/version_info.o
 FUZZERS := $(FUZZ_FILES:tests/fuzz/%.c=build/fuzz/%)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "init/base/clock.h"
+#include "init/core/entry.h"
 
 /* The kernel's own signal set is 64 bits on every architecture we build for. */
 static void set_mask(signal_mask mask, signal_mask *old)
@@ -20,6 +21,9 @@ static void set_mask(signal_mask mask, signal_mask *old)
 void signals_block_all(struct inherited_signals *inherited)
 {
     set_mask(~(signal_mask)0, &inherited->mask);
+    if (&entry_inherited_mask != NULL) {
+        inherited->mask = entry_inherited_mask;
+    }
     struct sigaction action = {.sa_handler = SIG_DFL};
     struct sigaction old = {.sa_handler = SIG_DFL};
     (void)sigaction(SIGCHLD, &action, &old);

@@ -1,7 +1,7 @@
 /*
  * signals - the signal mask of an init.
  *
- * Everything is blocked as the first act of main() and read through a signalfd or sigtimedwait(2), so that nothing sent to
+ * Everything is blocked before the C library starts (entry.c), or else as the first act of main(), and read through a signalfd or sigtimedwait(2), so that nothing sent to
  * PID 1 is lost and no handler ever runs. The kernel still kills on a real fault: blocking does not hold for those,
  * signal(7).
  */
