@@ -20,6 +20,8 @@ import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MUSTER = pathlib.Path(os.environ.get("MUSTER", ROOT / "build" / "muster")).resolve()
+# A build that ends with a report where it does what C does not define; and that is slower.
+SANITIZED = MUSTER.exists() and b"__asan_init" in MUSTER.read_bytes()
 STACK = ROOT / "compose" / "stack"
 PYTHON = "/usr/bin/python3"
 # Not the caller's: one with folders that others may not read gives other errors for commands that are not there.
@@ -328,9 +330,27 @@ class Case(unittest.TestCase):
         self.tmp.chmod(0o711)
         self.addCleanup(shutil.rmtree, self.tmp, ignore_errors=True)
         self.runs = 0
+        # Whoever muster is made to run as writes them here.
+        self.reports = self.tmp / "sanitizers"
+        self.reports.mkdir()
+        self.reports.chmod(0o1777)
+        self.addCleanup(self.check_reports)
+
+    def check_reports(self):
+        """A helper that broke down shows nowhere else: it is started again."""
+        self.assertEqual([path.read_text(errors="replace") for path in self.reports.iterdir()], [])
+
+    def sanitizer_options(self, *more):
+        """Variables for a build with sanitizers; none for others."""
+        text = ":".join([f"log_path={self.reports}/report", *more])
+        return {name: text for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if SANITIZED}
+
+    def no_leak_check(self):
+        """A process that is being traced cannot be searched for leaks."""
+        return self.sanitizer_options("detect_leaks=0")
 
     def environment(self, **variables):
-        return {"PATH": PATH, "HOME": str(self.tmp), "LC_ALL": "C.UTF-8", **variables}
+        return {"PATH": PATH, "HOME": str(self.tmp), "LC_ALL": "C.UTF-8", **self.sanitizer_options(), **variables}
 
     def manifest(self, document, name="manifest.json"):
         path = self.tmp / name

@@ -2,6 +2,7 @@
 
 What is different on purpose is in DIFFERENT, with both sides, so that it is noticed when one of them changes.
 """
+import concurrent.futures
 import pathlib
 import re
 import shlex
@@ -328,10 +329,9 @@ class ExitCodes(DropIn):
             for side in ("ours", "theirs"):
                 # tini warns when it is not PID 1; only the codes matter.
                 words = [self.tmp / side / name, "--", "sh", "-c"]
-                got[side] = [
-                    subprocess.run([*words, f"exit {code}"], env=self.environment(), stderr=subprocess.DEVNULL).returncode
-                    for code in range(256)
-                ]
+                ended = lambda code: subprocess.run([*words, f"exit {code}"], env=self.environment(), stderr=subprocess.DEVNULL)
+                with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                    got[side] = [done.returncode for done in pool.map(ended, range(256))]
             self.assertEqual(got["ours"], list(range(256)), name)
             self.assertEqual(got["ours"], got["theirs"], name)
 

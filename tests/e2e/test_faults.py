@@ -51,8 +51,7 @@ class Faults(Case):
 
     def launch(self, folder, words):
         marker = f"MUSTER_TEST_RUN={folder}"
-        # Leaks cannot be looked for by a process that is being traced.
-        env = self.environment(MUSTER_TEST_RUN=str(folder), ASAN_OPTIONS="detect_leaks=0")
+        env = self.environment(MUSTER_TEST_RUN=str(folder), **self.no_leak_check())
         with open(folder / "stdout", "wb") as out, open(folder / "stderr", "wb") as err:
             process = subprocess.Popen(words, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                                        start_new_session=True)
