@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,8 +14,10 @@
 #include "init/core/footprint.h"
 #include "init/core/spawn.h"
 
-/* Descriptors above this are left open. */
-#define INHERITED_FDS_MAX 256
+/* Some hundred entries of /proc/self/fd. */
+#define LISTING_BYTES 8192
+/* Where /proc is missing, descriptors from this on are left open: to ask for each takes its time. */
+#define UNLISTED_FDS_MAX 65536
 
 void main_process_init(struct main_process *m, const struct main_options *options, const struct privilege *privilege)
 {
@@ -38,20 +40,64 @@ static void take_terminal_back(struct main_process *m)
     }
 }
 
-/* Our own descriptors are all close-on-exec; what is not was given to us, for the main process. poll(2) tells in one call
- * which numbers are open at all. */
+/* Our own descriptors are all close-on-exec; what is not was given to us, for the main process. */
+static void close_if_inherited(int fd)
+{
+    if (fd > STDERR_FILENO && (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0) {
+        (void)close(fd);
+    }
+}
+
+/* As getdents64(2) gives it. */
+struct directory_entry {
+    uint64_t inode;
+    int64_t offset;
+    uint16_t length;
+    uint8_t type;
+    char name[];
+};
+
+/* Names in /proc/self/fd are numbers, but for "." and "..", which read as 0. */
+static int number_of(const char *name)
+{
+    int number = 0;
+    for (; *name >= '0' && *name <= '9'; name++) {
+        number = number * 10 + (*name - '0');
+    }
+    return number;
+}
+
+/* Entries stay where they are when others are closed meanwhile. Returns whether the list was whole: it has itself in it. */
+static bool close_listed(int listing)
+{
+    _Alignas(struct directory_entry) char entries[LISTING_BYTES];
+    bool found = false;
+    long n;
+    while ((n = syscall(SYS_getdents64, listing, entries, sizeof entries)) > 0) {
+        for (long at = 0; at < n;) {
+            const struct directory_entry *entry = (const void *)(entries + at);
+            int fd = number_of(entry->name);
+            found = found || fd == listing;
+            close_if_inherited(fd);
+            at += entry->length;
+        }
+    }
+    return n == 0 && found;
+}
+
+/* How far up they go is nobody's choice: whoever started us may have given any number. */
 static void close_inherited(void)
 {
-    struct pollfd fds[INHERITED_FDS_MAX];
-    for (int i = 0; i < INHERITED_FDS_MAX; i++) {
-        fds[i] = (struct pollfd){.fd = STDERR_FILENO + 1 + i};
+    int listing = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool complete = listing >= 0 && close_listed(listing);
+    if (listing >= 0) {
+        (void)close(listing);
     }
-    if (poll(fds, INHERITED_FDS_MAX, 0) < 0) {
-        return;
-    }
-    for (int i = 0; i < INHERITED_FDS_MAX; i++) {
-        if ((fds[i].revents & POLLNVAL) == 0 && (fcntl(fds[i].fd, F_GETFD) & FD_CLOEXEC) == 0) {
-            (void)close(fds[i].fd);
+    struct rlimit limit = {.rlim_cur = UNLISTED_FDS_MAX};
+    if (!complete) {
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+        for (rlim_t fd = 0; fd < limit.rlim_cur && fd < UNLISTED_FDS_MAX; fd++) {
+            close_if_inherited((int)fd);
         }
     }
 }
