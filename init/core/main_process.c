@@ -9,10 +9,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/base/arena.h"
 #include "init/base/clock.h"
 #include "init/base/exit_code.h"
+#include "init/base/text.h"
+#include "init/config/environment.h"
 #include "init/core/footprint.h"
 #include "init/core/spawn.h"
+
+#define LISTEN_PID "LISTEN_PID"
 
 /* Some hundred entries of /proc/self/fd. */
 #define LISTING_BYTES 8192
@@ -119,15 +124,54 @@ static void let_go(const struct main_process *m)
     footprint_shrink();
 }
 
+static bool is_variable(const char *entry, const char *name)
+{
+    size_t len = strlen(name);
+    return strncmp(entry, name, len) == 0 && entry[len] == '=';
+}
+
+/*
+ * Sockets that were passed to us, sd_listen_fds(3), are meant for the process of that number: for the main process then.
+ * Returns its environment; @pid_text is where in it the number goes. LISTEN_PIDFDID says the same again and may be missing.
+ */
+static char *const *pass_sockets_on(char *const *envp, char **pid_text)
+{
+    int64_t number;
+    const char *pid = environment_get(envp, LISTEN_PID);
+    if (pid == NULL || text_parse_int(pid, &number) != 0 || number != getpid()) {
+        return envp;
+    }
+    size_t count = 0;
+    while (envp[count] != NULL) {
+        count++;
+    }
+    struct arena arena;
+    arena_init(&arena);
+    char **own = arena_alloc(&arena, count + 1, sizeof *own);
+    for (size_t used = 0, i = 0; i < count; i++) {
+        if (is_variable(envp[i], LISTEN_PID)) {
+            own[used] = arena_alloc(&arena, sizeof LISTEN_PID + SPAWN_PID_TEXT, 1);
+            memcpy(own[used], LISTEN_PID "=", sizeof LISTEN_PID);
+            *pid_text = own[used++] + sizeof LISTEN_PID;
+        } else if (!is_variable(envp[i], "LISTEN_PIDFDID")) {
+            own[used++] = envp[i];
+        }
+    }
+    return own;
+}
+
 int main_process_start(struct main_process *m, char *const *argv, char *const *envp,
                        const struct inherited_signals *signals, struct err *e)
 {
     int exec_errno;
+    char *pid_text = NULL;
+    char *const *own_envp = pass_sockets_on(envp, &pid_text);
     m->terminal = !m->options->session && tcgetpgrp(STDIN_FILENO) >= 0;
     m->foreground = m->terminal && have_terminal();
     const struct spawn_spec spec = {
         .argv = argv,
-        .envp = envp,
+        .envp = own_envp,
+        .pid_text = pid_text,
         .directory = m->options->directory,
         .output_fd = -1,
         .channel_fd = -1,

@@ -37,6 +37,8 @@ void main_process_init(struct main_process *m, const struct main_options *option
  * main_process_start - hand over: environment, signal mask, terminal, inherited descriptors; then let go of what would keep
  * others waiting: those descriptors, standard input and output, the working directory.
  *
+ * Where LISTEN_PID of @envp is our pid, it becomes that of the main process: sockets passed to us, sd_listen_fds(3), are its.
+ *
  * Returns 0, or -1 with ERR_SYS and exit_code 126 or 127.
  */
 int main_process_start(struct main_process *m, char *const *argv, char *const *envp,

@@ -177,6 +177,20 @@ static void own_group(const struct spawn_spec *spec)
     }
 }
 
+/* The number that it has for itself, in its own PID namespace. */
+static void tell_pid(char *text)
+{
+    char digits[SPAWN_PID_TEXT];
+    size_t n = 0;
+    for (unsigned long pid = (unsigned long)syscall(SYS_getpid); pid > 0; pid /= 10) {
+        digits[n++] = (char)('0' + pid % 10);
+    }
+    for (size_t i = 0; i < n; i++) {
+        text[i] = digits[n - 1 - i];
+    }
+    text[n] = '\0';
+}
+
 /* System calls only: it runs in our memory. */
 static int child(void *context)
 {
@@ -191,6 +205,9 @@ static int child(void *context)
             l->privilege_result = spec->privilege == NULL ? 0 : privilege_apply(spec->privilege);
             if (l->privilege_result == 0) {
                 l->stage = STAGE_EXEC;
+                if (spec->pid_text != NULL) {
+                    tell_pid(spec->pid_text);
+                }
                 signals_restore(&spec->signals);
                 exec_program(spec);
             }

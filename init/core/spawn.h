@@ -14,6 +14,9 @@
 /* Number under which a helper role finds its channel. */
 #define SPAWN_CHANNEL_FD 3
 
+/* Any pid in decimal, and a NUL. */
+#define SPAWN_PID_TEXT 12
+
 struct spawn_spec {
     const char *path;      /* program file, or NULL: argv[0] is looked up in PATH */
     char *const *argv;     /* NULL-terminated; borrowed */
@@ -23,6 +26,7 @@ struct spawn_spec {
     int channel_fd;        /* becomes SPAWN_CHANNEL_FD; -1 = none */
     int ready_fd;          /* becomes ready_number, above the standard ones; only if ready_number is not 0 */
     int ready_number;
+    char *pid_text; /* or NULL: the child writes its own pid there, SPAWN_PID_TEXT bytes; it may lie in envp */
     struct inherited_signals signals;
     bool keep_stdin;                   /* else /dev/null */
     bool keep_fds;                     /* descriptors that we were started with stay open in it */

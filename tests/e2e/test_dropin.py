@@ -466,6 +466,15 @@ class Children(DropIn):
         self.assertEqual(code, 0, out)
         self.assertEqual(ours.count("reaped process"), 3, ours)
 
+    def test_sockets_that_were_passed_on(self):
+        """LISTEN_PID of the init becomes that of the program: catatonit does it, and muster does it under every name."""
+        line = "LISTEN_PID={} LISTEN_FDS=1 -- sh -c 'test $LISTEN_PID = $$; echo $?'"
+        for name, theirs in (("tini", 1), ("dumb-init", 1), ("catatonit", 0)):
+            for side, told in (("ours", 0), ("theirs", theirs)):
+                with self.subTest(name=name, side=side):
+                    self.assertEqual(self.line(side, name, line.format(1), True)[:2], (0, f"{told}\n"))
+                    self.assertEqual(self.line(side, name, line.format(4194305), True)[:2], (0, "1\n"))
+
     def test_session_and_group_of_the_program(self):
         show = "import os; print(os.getpid() == os.getpgrp(), os.getpid() == os.getsid(0))"
         for name, expected in (("tini", "True False"), ("catatonit", "True False"), ("dumb-init", "True True")):

@@ -136,6 +136,24 @@ class ChildState(Supervised):
                 # Looking for leaks, at the very end, takes /proc; and that it is not wanted would be read there.
                 self.main_alone_has_them(run, 1 if SANITIZED else 143)
 
+    ACTIVATED = (
+        "import os, sys\n"
+        "pid, count = os.environ['LISTEN_PID'], int(os.environ['LISTEN_FDS'])\n"
+        "sockets = [os.readlink(f'/proc/self/fd/{n}').partition(':')[0] for n in range(3, 3 + count)]\n"
+        "print(pid == str(os.getpid()), set(sockets), len(sockets), os.environ.get('LISTEN_PIDFDID'))\n"
+    )
+
+    def test_sockets_of_an_activated_muster_are_for_the_main_process(self):
+        for name, how in EVERY_WAY:
+            for pid, count, expected in (("os.getpid()", 1, True), ("os.getpid()", 300, True), ("4194305", 1, False), ("'x'", 1, False)):
+                with self.subTest(name, pid=pid, count=count):
+                    start = self.starter(
+                        f"import socket\ns = socket.socket()\nfor n in range(3, 3 + {count}):\n    os.dup2(s.fileno(), n)\n    os.set_inheritable(n, True)\n"
+                        f"os.environ.update(LISTEN_PID=str({pid}), LISTEN_FDS='{count}', LISTEN_PIDFDID='1')"
+                    )
+                    run = self.finish("--", PYTHON, "-c", self.ACTIVATED, prefix=start, expect=0, **how)
+                    self.assertEqual(run.stdout, f"{expected} {{'socket'}} {count} {None if expected else 1}\n")
+
     def reader(self, text, *options, **how):
         """muster with a FIFO as its standard output; returns the run and the reading end. `text` is a shell script."""
         fifo = self.tmp / f"fifo{self.runs}"

@@ -91,6 +91,27 @@ START_TEST(the_child_gets_the_mask_it_is_to_have)
 }
 END_TEST
 
+START_TEST(the_child_writes_its_pid_into_its_environment)
+{
+    char program[] = "sh";
+    char option[] = "-c";
+    char text[] = "test \"$OWN\" = \"$$\"";
+    char *argv[] = {program, option, text, NULL};
+    char path[] = "PATH=/usr/bin:/bin";
+    char own[sizeof "OWN=" + SPAWN_PID_TEXT] = "OWN=";
+    char *envp[] = {path, own, NULL};
+    const struct spawn_spec spec = {
+        .argv = argv, .envp = envp, .output_fd = -1, .channel_fd = -1, .pid_text = own + strlen(own)};
+    int exec_errno;
+    struct err e;
+    pid_t pid = spawn(&spec, &exec_errno, &e);
+    ck_assert_int_gt(pid, 0);
+    int status;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 Suite *suite_spawn(void)
 {
     Suite *s = suite_create("spawn");
@@ -99,6 +120,7 @@ Suite *suite_spawn(void)
     tcase_add_test(t, exec_failures_are_known_with_their_reason);
     tcase_add_test(t, a_script_without_an_interpreter_line_runs);
     tcase_add_test(t, the_child_gets_the_mask_it_is_to_have);
+    tcase_add_test(t, the_child_writes_its_pid_into_its_environment);
     suite_add_tcase(s, t);
     return s;
 }
