@@ -44,7 +44,9 @@ BASE_SRCS := \
     url
 
 CONFIG_SRCS := \
+    condition \
     crosscheck \
+    env_file \
     environment \
     expand \
     profile \

@@ -69,6 +69,24 @@ void problem_hint(struct problem *item, const char *fmt, ...)
     va_end(ap);
 }
 
+void problem_source(struct problem *item, const char *text)
+{
+    if (item)
+        text_printable(text, strlen(text), item->source, sizeof(item->source));
+}
+
+void problem_found(struct problem *item, const char *text)
+{
+    if (item)
+        text_printable(text, strlen(text), item->found, sizeof(item->found));
+}
+
+void problem_accepted(struct problem *item, const char *text)
+{
+    if (item)
+        text_printable(text, strlen(text), item->accepted, sizeof(item->accepted));
+}
+
 void problems_promote(struct problems *p)
 {
     for (size_t i = 0; i < p->count; i++)

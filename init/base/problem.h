@@ -19,6 +19,10 @@ struct problem {
     char where[192]; /* variable name or JSON pointer */
     char text[320];  /* what is wrong; one line; no secret */
     char hint[192];  /* what to do; may be empty */
+    /* Of a value, for programs (--format json) and `config explain`; each may be empty. */
+    char source[128];   /* where the value came from: "environment", ".env:12", "file /run/secrets/db" */
+    char found[64];     /* what it is, cut; never of a secret, and of a URL only what is no secret */
+    char accepted[192]; /* what would be accepted */
 };
 
 struct problems {
@@ -46,6 +50,13 @@ struct problem *problem_warn(struct problems *p, const char *rule, const char *w
  * problem_hint - add what to do. @item may be NULL (list full).
  */
 void problem_hint(struct problem *item, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * problem_source, problem_found, problem_accepted - add one of the three. @item may be NULL; text is made printable and cut.
+ */
+void problem_source(struct problem *item, const char *text);
+void problem_found(struct problem *item, const char *text);
+void problem_accepted(struct problem *item, const char *text);
 
 /*
  * problems_promote - turn warnings into errors (--strict).

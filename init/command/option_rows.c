@@ -75,6 +75,22 @@ static int set_skip(struct options *o, const struct option_row *row, const char 
     return option_skip(o, value, e);
 }
 
+static int set_env_file(struct options *o, const struct option_row *row, const char *value, struct err *e)
+{
+    size_t dialect = strcspn(value, ":");
+    if (value[dialect] == '\0' || env_dialect_from_name(value, dialect) < 0 || value[dialect + 1] == '\0') {
+        return err_set(e, ERR_USAGE, 0,
+                       "--%s %s: say how to read it: docker:FILE (as docker run does, quotes are part of the value) or "
+                       "dotenv:FILE (quotes are removed)",
+                       row->name, value);
+    }
+    if (o->env_file_count == ENV_FILES_MAX) {
+        return err_set(e, ERR_USAGE, 0, "--%s is given more than %d times", row->name, ENV_FILES_MAX);
+    }
+    o->env_files[o->env_file_count++] = value;
+    return 0;
+}
+
 static int set_format(struct options *o, const struct option_row *row, const char *value, struct err *e)
 {
     if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0) {
@@ -173,6 +189,14 @@ const struct option_row option_rows[OPTION_ROWS] = {
     {0, "strict", NULL, LOADING, set_flag, FIELD(strict), "warnings about the configuration are errors"},
     {0, "empty-as-unset", NULL, LOADING, set_flag, FIELD(empty_is_unset),
      "a variable that is set but empty counts as not set"},
+    {0, "env-file", "KIND:FILE", LOADING, set_env_file, 0,
+     "more variables, of a docker: or dotenv: file; repeatable, a later one wins, the environment before all"},
+    {0, "secrets-dir", "DIR", LOADING, set_text, FIELD(secrets_dir),
+     "take variables that are not set from files of their names there, like /run/secrets"},
+    {0, "only-declared", NULL, LOADING, set_flag, FIELD(only_declared),
+     "programs get the declared variables and PATH, HOME and their like, nothing else"},
+    {0, "no-redact", NULL, RUNNING, set_flag, FIELD(no_redact),
+     "do not search the output of steps and tests for secrets"},
     {0, "manifest", NULL, ON(COMMAND_CONFIG), set_flag, FIELD(manifest), "print the effective manifest"},
     {0, "format", "FORMAT", ON(COMMAND_CONFIG) | ON(COMMAND_STATUS), set_format, 0, "text or json"},
     {0, "processes", NULL, ON(COMMAND_STATUS), set_flag, FIELD(processes),

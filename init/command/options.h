@@ -10,6 +10,7 @@
 
 #include "init/base/buf.h"
 #include "init/base/err.h"
+#include "init/config/env_file.h"
 #include "init/core/main_options.h"
 
 enum command {
@@ -40,6 +41,11 @@ struct options {
     bool processes;
     bool strict;
     bool empty_is_unset;
+    bool only_declared; /* children get the declared variables and those every program needs, nothing else */
+    bool no_redact;     /* output of steps and tests is shown as it is */
+    const char *env_files[ENV_FILES_MAX + 1]; /* "dialect:path" as given; NULL-terminated */
+    size_t env_file_count;
+    const char *secrets_dir;
     bool quiet;
     bool verbose;
     struct main_options main; /* how the main process is started and ended */

@@ -18,6 +18,10 @@ static const char *const state_names[] = {
 static const char *const source_names[] = {
     [SOURCE_UNSET] = "unset",
     [SOURCE_ENVIRONMENT] = "environment",
+    [SOURCE_FILE] = "file",
+    [SOURCE_SECRETS] = "secrets_dir",
+    [SOURCE_ENV_FILE] = "env_file",
+    [SOURCE_OVERRIDE] = "override",
     [SOURCE_DEFAULT] = "default",
 };
 
@@ -83,7 +87,7 @@ static const char **declared_names(const struct resolver *r, size_t *count)
     for (size_t i = 0; i < r->count; i++) {
         names[n++] = r->variables[i].name;
         for (size_t k = 0; k < r->variables[i].alias_count; k++)
-            names[n++] = r->variables[i].aliases[k];
+            names[n++] = r->variables[i].aliases[k].name;
     }
     qsort(names, n, sizeof(*names), compare_strings);
     *count = n;
@@ -137,7 +141,7 @@ static void look_up(struct resolver *r, struct setting *s)
     const struct variable *v = s->variable;
     bool skip_empty = r->options->empty_is_unset || v->empty_is_unset;
     for (size_t i = 0; i <= v->alias_count; i++) {
-        const char *name = i < v->alias_count ? v->aliases[i] : v->name;
+        const char *name = i < v->alias_count ? v->aliases[i].name : v->name;
         const char *value = environment_value(&r->environment, name);
         if (!value || (skip_empty && value[0] == '\0'))
             continue;

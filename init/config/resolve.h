@@ -12,6 +12,7 @@
 #include "init/base/buf.h"
 #include "init/base/digest.h"
 #include "init/base/problem.h"
+#include "init/config/env_file.h"
 #include "init/config/schema.h"
 
 /* ConfigurationProfile: Configuration -> Validated -> Active. An invalid one stays in the first. */
@@ -22,10 +23,20 @@ enum config_state { CONFIG_CONFIGURATION, CONFIG_VALIDATED, CONFIG_ACTIVE };
  */
 const char *config_state_name(enum config_state s);
 
-enum value_source { SOURCE_UNSET, SOURCE_ENVIRONMENT, SOURCE_DEFAULT };
+/* In the order in which they are asked. */
+enum value_source {
+    SOURCE_UNSET,
+    SOURCE_ENVIRONMENT, /* NAME or an alias, in the process environment */
+    SOURCE_FILE,        /* NAME_FILE there names a file */
+    SOURCE_SECRETS,     /* a file of that name in --secrets-dir */
+    SOURCE_ENV_FILE,    /* --env-file */
+    SOURCE_OVERRIDE,    /* the manifest's default for this environment */
+    SOURCE_DEFAULT,     /* the manifest's default */
+    SOURCE_COUNT,
+};
 
 /*
- * value_source_name - "unset", "environment", "default".
+ * value_source_name - "unset", "environment", "file", "secrets_dir", "env_file", "override", "default".
  */
 const char *value_source_name(enum value_source s);
 
@@ -34,9 +45,12 @@ struct setting {
     const char *value;               /* borrowed from the environment or the manifest; NULL when unset */
     const char *shown;               /* for people and documents: masked; NULL when unset. In the arena */
     enum value_source source;
-    const char *name; /* the environment name it was read from (an alias or the variable's own) */
-    bool valid;       /* set, and by the rules of its type */
-    bool tainted;     /* the value is a secret or has one in it: a password in a URL, a query */
+    const char *name;   /* the environment name it was read from (an alias or the variable's own, without _FILE) */
+    const char *origin; /* for people: "environment", ".env:12", "file /run/secrets/db (DB_FILE)"; in the arena */
+    bool required;      /* here: with required_when and the environment's override applied */
+    bool inactive;      /* its only_when does not hold: neither required nor given a default, not checked */
+    bool valid;         /* set, and by the rules of its type */
+    bool tainted;       /* the value is a secret or has one in it: a password in a URL, a query */
 };
 
 struct config {
@@ -50,6 +64,11 @@ struct config {
 struct resolve_options {
     bool empty_is_unset; /* --empty-as-unset */
     bool strict;         /* --strict: warnings are errors */
+    const struct env_file *env_files; /* --env-file, in the order given: a later one wins */
+    size_t env_file_count;
+    const char *secrets_dir; /* --secrets-dir, or NULL */
+    const char *const *prefixes; /* names that begin so belong to the manifest: an unknown one is an error */
+    size_t prefix_count;
 };
 
 /*

@@ -285,7 +285,19 @@ static const char *const http_schemes[] = {"http", "https", NULL};
 static const char *const ws_schemes[] = {"ws", "wss", "http", "https", NULL};
 static const char *const redis_schemes[] = {"redis", "rediss", "unix", "redis+unix", NULL};
 
+#define PLAIN(word) {.name = (word), .check = check_string, .example = "text", .help = "text"}
+
 static const struct type_row types[] = {
+    [VALUE_NUMBER] = PLAIN("number"),
+    [VALUE_DURATION] = PLAIN("duration"),
+    [VALUE_SIZE] = PLAIN("size"),
+    [VALUE_PATH] = PLAIN("path"),
+    [VALUE_REGEX] = PLAIN("regex"),
+    [VALUE_JSON] = PLAIN("json"),
+    [VALUE_BASE64] = PLAIN("base64"),
+    [VALUE_EMAIL] = PLAIN("email"),
+    [VALUE_LIST] = PLAIN("list"),
+    [VALUE_HOSTPORT] = PLAIN("hostport"),
     [VALUE_STRING] = {.name = "string", .check = check_string, .example = "text", .help = "any text that is not empty"},
     [VALUE_SECRET] = {.name = "secret",
                       .check = check_secret,

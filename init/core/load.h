@@ -18,7 +18,8 @@ struct load_options {
     const char *profile;     /* --profile: a builtin, or NULL */
     const char *const *skip; /* lists of step ids, "a,b"; NULL-terminated, or NULL */
     char *const *environ_;   /* borrowed for the life of the process */
-    struct resolve_options resolve;
+    const char *const *env_files; /* "dialect:path", NULL-terminated, or NULL */
+    struct resolve_options resolve; /* env_files and prefixes are filled by load_config() */
 };
 
 struct loaded {

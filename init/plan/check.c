@@ -54,7 +54,7 @@ static void check_variable_names(const struct manifest *m, struct arena *a, stru
     for (size_t i = 0; i < m->variable_count; i++) {
         const struct variable *v = &m->variables[i];
         for (size_t k = 0; k <= v->alias_count; k++) {
-            claims[count] = (struct claim){.name = k ? v->aliases[k - 1] : v->name, .variable = v, .alias = k};
+            claims[count] = (struct claim){.name = k ? v->aliases[k - 1].name : v->name, .variable = v, .alias = k};
             check_claim(claims, count, &claims[count], p);
             count++;
         }

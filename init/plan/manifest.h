@@ -63,6 +63,7 @@ struct service {
     struct strings depends_on; /* services */
     struct strings after;      /* steps that must be completed first */
     struct strings needs;      /* variables; the service is active only if all of them are set */
+    const struct strings *secrets; /* the secret variables that its command gets; NULL = all */
     struct probe probe;
     struct strings run;         /* command that muster runs itself; count 0 = an external service */
     enum ready_kind ready;      /* not by its probe: the probe is not used at all */
@@ -107,7 +108,8 @@ struct step {
     struct strings prerequisites; /* steps */
     struct strings services;      /* services that must be healthy */
     struct strings command;
-    const char *directory; /* working directory or NULL */
+    const struct strings *secrets; /* the secret variables that it gets; NULL = all */
+    const char *directory;         /* working directory or NULL */
     uint64_t timeout_us;
     struct artifact *artifacts;
     size_t artifact_count;
@@ -123,6 +125,7 @@ struct test {
     struct strings environments; /* run only in these; empty = all */
     bool blocking;               /* readiness needs it to pass; default true */
     struct strings command;      /* either a command … */
+    const struct strings *secrets; /* the secret variables that the command gets; NULL = all */
     struct probe probe;          /* … or a probe */
     uint64_t timeout_us;
 };
@@ -133,6 +136,8 @@ struct manifest {
     const char *source;   /* "builtin:devstack", or the file's path */
     bool phase_barrier;   /* step categories are barriers; default true */
     uint64_t deadline_us; /* the whole bring-up; 0 = none */
+    struct strings prefixes;             /* variables whose names begin so belong to this manifest */
+    const struct strings *main_secrets; /* the secret variables that the main process gets; NULL = all */
     bool main_notifies;   /* "main_ready": "notify": the roll is complete when the main process says READY=1 */
     struct variable *variables;
     size_t variable_count;

@@ -74,7 +74,10 @@ static void read_aliases(struct reader *r, const struct json *n, void *entry)
 
     if (!reader_list(r, n, ALIASES_MAX, alias_element, &list))
         return;
-    v->aliases = list.items;
+    struct alias *aliases = arena_alloc(r->arena, list.count + 1, sizeof(*aliases));
+    for (size_t i = 0; i < list.count; i++)
+        aliases[i].name = list.items[i];
+    v->aliases = aliases;
     v->alias_count = list.count;
 }
 

@@ -8,7 +8,7 @@
 #include "init/config/schema.h"
 
 static const char *const model_places[] = {"local", "docker", "cloud"};
-static const char *const model_aliases[] = {"MUSTER_ENVIRONMENT"};
+static const struct alias model_aliases[] = {{.name = "MUSTER_ENVIRONMENT"}};
 
 static const struct variable model[] = {
     {.name = "REDIS_URL", .field = "redis_url", .type = VALUE_REDIS_URL, .required = true},

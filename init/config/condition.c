@@ -1,0 +1,1 @@
+#include "init/config/condition.h"
