@@ -46,7 +46,7 @@ struct privilege {
     gid_t groups[PRIVILEGE_GROUPS_MAX];
     size_t group_count;
     bool set_caps;    /* dropped or kept is not empty */
-    uint64_t dropped; /* bit n = capability n: taken out of every set, the bounding set too */
+    uint64_t dropped; /* bit n = capability n: taken out of every set, the bounding set too if it matters */
     uint64_t kept;    /* survives the change of user and exec */
     bool kept_all;    /* "all": of kept, only what we have */
     bool no_new_privs;
@@ -114,6 +114,11 @@ int privilege_prepare_from(const struct privilege_request *r, const struct privi
  *
  * What is so already is not done again: asking for the user we are works without any privilege. A change to a user other
  * than root leaves no capability but those kept.
+ *
+ * What the process does not have and cannot get needs no dropping: only with CAP_SETPCAP can something be taken out of the
+ * bounding set, but under no_new_privs (asked for or inherited) exec gives nothing that was not permitted before, to
+ * root neither. There the bounding set may stay as it is, and any user may drop all capabilities; without it a program
+ * with file capabilities or set-user-ID could bring them back, so PRIVILEGE_BOUNDING fails with EPERM.
  *
  * Returns 0, or minus the privilege_step that failed, with errno. System calls only: safe in a process that shares its
  * parent's memory. May leave a part applied; the caller must not go on then.

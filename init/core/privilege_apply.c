@@ -39,7 +39,7 @@ const char *privilege_step_text(int result)
     static const char *const texts[] = {
         [PRIVILEGE_DONE] = "do nothing",
         [PRIVILEGE_LIMITS] = "set the limits",
-        [PRIVILEGE_BOUNDING] = "take capabilities out of the bounding set",
+        [PRIVILEGE_BOUNDING] = "take capabilities out of the bounding set (without CAP_SETPCAP, add --no-new-privs)",
         [PRIVILEGE_GROUPS] = "set the supplementary groups",
         [PRIVILEGE_GID] = "set the group",
         [PRIVILEGE_UID] = "set the user",
@@ -60,6 +60,23 @@ static int apply_limits(const struct privilege *p)
         }
     }
     return 0;
+}
+
+/*
+ * The bounding set limits what exec can give. Where no_new_privs holds, exec gives nothing that is not permitted before,
+ * so what cannot be taken out of it for want of CAP_SETPCAP cannot be had either.
+ */
+static int apply_bounding(const struct privilege *p)
+{
+    if (p->dropped == 0 || capability_unbound(p->dropped) == 0) {
+        return 0;
+    }
+    int error = errno;
+    if (error == EPERM && (p->no_new_privs || prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL) == 1)) {
+        return 0;
+    }
+    errno = error;
+    return -1;
 }
 
 static bool has_group(const gid_t *groups, size_t count, gid_t gid)
@@ -201,7 +218,7 @@ int privilege_apply(const struct privilege *p)
     if (apply_limits(p) != 0) {
         return -PRIVILEGE_LIMITS;
     }
-    if (p->dropped != 0 && capability_unbound(p->dropped) != 0) {
+    if (apply_bounding(p) != 0) {
         return -PRIVILEGE_BOUNDING;
     }
     int result = p->set_ids ? apply_ids(p, new_user) : 0;

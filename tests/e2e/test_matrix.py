@@ -47,11 +47,11 @@ VALUES = {
     "--umask": "027",
     "--rlimit": "core=0",
 }
-# What only root may give, or what makes sense only with another one.
+# What not everybody may give, or what makes sense only with another one.
 WORDS = {
-    "--groups": {0: [["--groups", "0,10"]], ORDINARY_USER: []},
-    "--cap-drop": {0: [["--cap-drop", "all"]], ORDINARY_USER: []},
-    "--cap-add": {0: [["--cap-drop", "all", "--cap-add", "KILL"]], ORDINARY_USER: []},
+    "--groups": {0: [["--groups", "0,10"]], ORDINARY_USER: [["--groups", str(ORDINARY_USER)]]},
+    "--cap-drop": {0: [["--cap-drop", "all"]], ORDINARY_USER: [["--cap-drop", "all", "--no-new-privs"]]},
+    "--cap-add": {0: [["--cap-drop", "all", "--cap-add", "KILL"]], ORDINARY_USER: [["--cap-add", "all"]]},
 }
 NEED_STATE = {"--file", "--profile"}
 # They have no main process.

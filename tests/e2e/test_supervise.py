@@ -464,6 +464,65 @@ class Execution(Supervised):
                 self.finish("--", folder / "empty", expect=0, **how)
 
 
+class Capabilities(Supervised):
+    """--cap-drop for those who may not change the bounding set."""
+
+    KILL = 5
+    ORDINARY = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups"]
+
+    def sets(self, *options, code=0, **how):
+        run = self.finish(*options, "--", "grep", "^Cap", "/proc/self/status", expect=code, **how)
+        return {line[:6]: int(line.split()[1], 16) for line in run.stdout.splitlines()}, run.stderr
+
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(os.geteuid(), 0, "to be another user takes root")
+
+    def test_under_no_new_privs_every_user_may_drop_them(self):
+        for name, how in EVERY_WAY:
+            with self.subTest(name):
+                how = {**how, "folder_env": False}
+                for options, prefix in ((["--no-new-privs"], []), ([], ["setpriv", "--no-new-privs"])):
+                    for names in ("all", "KILL,NET_RAW"):
+                        found, _ = self.sets("--cap-drop", names, *options, prefix=self.ORDINARY + prefix, **how)
+                        self.assertGreater(found.pop("CapBnd"), 0)
+                        self.assertEqual(set(found.values()), {0}, found)
+
+    def test_without_it_the_message_says_what_to_do(self):
+        for name, how in EVERY_WAY:
+            with self.subTest(name):
+                how = {**how, "folder_env": False}
+                _, said = self.sets("--cap-drop", "all", prefix=self.ORDINARY, code=126, **how)
+                self.assertIn("--no-new-privs", said)
+
+    def test_nothing_is_needed_where_the_bounding_set_is_empty(self):
+        for name, how in EVERY_WAY:
+            with self.subTest(name):
+                how = {**how, "folder_env": False}
+                found, _ = self.sets("--cap-drop", "all", prefix=["setpriv", "--bounding-set=-all", *self.ORDINARY[1:]], **how)
+                self.assertEqual(set(found.values()), {0})
+
+    def test_what_an_ordinary_user_has_is_taken_away(self):
+        given = [*self.ORDINARY, "--inh-caps=+kill,+chown", "--ambient-caps=+kill,+chown"]
+        for name, how in EVERY_WAY:
+            with self.subTest(name):
+                how = {**how, "folder_env": False}
+                for names, left in (("all", 0), ("KILL", 1), ("CHOWN", 1 << self.KILL)):
+                    found, _ = self.sets("--cap-drop", names, "--no-new-privs", prefix=given, **how)
+                    del found["CapBnd"]
+                    self.assertEqual(set(found.values()), {left}, found)
+
+    def test_root_without_the_right_loses_them_too(self):
+        """exec gives root all that is in the bounding set, but not under no_new_privs."""
+        for name, how in EVERY_WAY:
+            with self.subTest(name):
+                given = ["setpriv", "--bounding-set=-setpcap"]
+                found, _ = self.sets("--cap-drop", "all", "--no-new-privs", prefix=given, **how)
+                self.assertNotEqual(found.pop("CapBnd"), 0)
+                self.assertEqual(set(found.values()), {0}, found)
+                self.sets("--cap-drop", "all", prefix=given, code=126, **how)
+
+
 class NothingToWriteTo(Supervised):
     """A read-only root and not one writable directory."""
 

@@ -60,6 +60,15 @@ static const struct row rows[] = {
      {4294967294, 4294967294, "4294967294", 0, ALL, 0},
      PRIVILEGE_GROUPS},
     {"drop all", {CAPS(ALL, 0)}, {0, 0, NULL, 0, 0, 0}, PRIVILEGE_BOUNDING},
+    {"drop all, for good", {CAPS(ALL, 0), .no_new_privs = true}, {0, 0, NULL, 0, 0, 0}, PRIVILEGE_DONE},
+    {"drop one, for good",
+     {CAPS(BIT(KILL), 0), .no_new_privs = true},
+     {0, 0, NULL, ~BIT(KILL), ~BIT(KILL), 0},
+     PRIVILEGE_DONE},
+    {"drop all but one, for good",
+     {CAPS(~BIT(KILL), BIT(KILL)), .no_new_privs = true},
+     {0, 0, NULL, BIT(KILL), BIT(KILL), 0},
+     PRIVILEGE_CAPABILITIES},
     {"drop one", {CAPS(BIT(KILL), 0)}, {0, 0, NULL, ~BIT(KILL), ~BIT(KILL), 0}, PRIVILEGE_BOUNDING},
     {"drop all but one",
      {CAPS(~BIT(NET_BIND_SERVICE), BIT(NET_BIND_SERVICE))},
@@ -207,6 +216,7 @@ START_TEST(without_privileges_it_is_refused)
         ck_assert_str_eq(run.text, "");
     } else {
         check_rest(row);
+        ck_assert_uint_eq(mask_of("\nCapPrm:\t") | mask_of("\nCapEff:\t") | mask_of("\nCapAmb:\t"), 0);
     }
 }
 END_TEST
