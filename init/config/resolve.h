@@ -32,7 +32,6 @@ enum value_source {
     SOURCE_ENV_FILE,    /* --env-file */
     SOURCE_OVERRIDE,    /* the manifest's default for this environment */
     SOURCE_DEFAULT,     /* the manifest's default */
-    SOURCE_COUNT,
 };
 
 /*

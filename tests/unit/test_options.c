@@ -204,13 +204,13 @@ END_TEST
 
 START_TEST(too_many_skips_are_refused)
 {
-    char words[16 + (SKIP_LISTS_MAX + 1) * sizeof " --skip=a"] = "up";
+    char list[16 + (SKIP_LISTS_MAX + 1) * sizeof " --skip=a"] = "up";
     for (size_t i = 0; i < SKIP_LISTS_MAX; i++) {
-        strcat(words, " --skip=a");
+        strcat(list, " --skip=a");
     }
-    ck_assert_int_eq(parse(words), 0);
-    strcat(words, " --skip=a");
-    ck_assert_int_eq(parse(words), -1);
+    ck_assert_int_eq(parse(list), 0);
+    strcat(list, " --skip=a");
+    ck_assert_int_eq(parse(list), -1);
     ck_assert_int_eq(e.code, ERR_USAGE);
 }
 END_TEST
