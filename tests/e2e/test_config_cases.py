@@ -1,6 +1,7 @@
 """The golden cases of the configuration: every folder of tests/cases/config (its README.md says what is in one)."""
 import json
 import re
+import shutil
 import subprocess
 
 from harness import MUSTER, PATIENCE_S, ROOT, Case
@@ -19,21 +20,41 @@ def unescape(text):
     return re.sub(r"\\(x[0-9a-f]{2}|.)", one, text)
 
 
-def read_environment(path):
-    pairs = (line.split("=", 1) for line in path.read_text().splitlines())
-    return {name: unescape(value).encode("latin-1") for name, value in pairs}
-
-
-def lines_of(path):
-    return path.read_text().splitlines() if path.exists() else []
-
-
 class ConfigCases(Case):
+    def setUp(self):
+        super().setUp()
+        self.cwd = self.tmp / "cwd"
+
+    def text_of(self, folder, name):
+        """A file of the case, with its placeholders filled in; empty when there is none."""
+        path = folder / name
+        text = path.read_text() if path.exists() else ""
+        return text.replace("@CASE@", str(folder)).replace("@TMP@", str(self.cwd))
+
+    def lay_out(self, folder, modes):
+        """The working directory: what is in `files`, for nobody else's eyes unless the case says so."""
+        if (folder / "files").exists():
+            shutil.copytree(folder / "files", self.cwd, symlinks=True)
+        self.cwd.mkdir(exist_ok=True)
+        for path in [self.cwd, *self.cwd.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(0o700 if path.is_dir() else 0o600)
+        for name, mode in modes.items():
+            (self.cwd / name).chmod(int(mode, 8))
+
     def config(self, folder, *more):
+        own = folder / "muster.json"
+        pairs = (line.split("=", 1) for line in self.text_of(folder, "env").splitlines())
         return subprocess.run(
-            [MUSTER, "config", "--profile", "devstack", *lines_of(folder / "args"), *more],
-            env=read_environment(folder / "env"),
-            cwd=self.tmp,
+            [
+                MUSTER,
+                "config",
+                *(["--file", own] if own.exists() else ["--profile", "devstack"]),
+                *self.text_of(folder, "args").splitlines(),
+                *more,
+            ],
+            env={name: unescape(value).encode("latin-1") for name, value in pairs},
+            cwd=self.cwd,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE_S,
@@ -45,9 +66,13 @@ class ConfigCases(Case):
             self.assertTrue(problem["text"] and problem["hint"], problem)
             for part in ("text", "hint"):
                 self.assertIn(want.get(part, ""), problem[part] or "")
+            for part in ("source", "found", "accepted"):
+                if part in want:
+                    self.assertEqual(want[part], problem[part], (part, problem))
 
     def run_case(self, folder):
-        expect = json.loads((folder / "expect.json").read_text())
+        expect = json.loads(self.text_of(folder, "expect.json"))
+        self.lay_out(folder, expect.get("modes", {}))
         as_json = self.config(folder, "--format", "json")
         as_text = self.config(folder)
         written = as_json.stdout + as_json.stderr + as_text.stdout + as_text.stderr
@@ -57,8 +82,9 @@ class ConfigCases(Case):
         self.compare_problems(expect["errors"], document["errors"])
         self.compare_problems(expect["warnings"], document["warnings"])
         profile = dict(expect.get("profile", {}))
-        for field, source in profile.pop("sources", {}).items():
-            self.assertEqual(document["profile"]["sources"][field], source, field)
+        for part in ("sources", "extra"):
+            for name, value in profile.pop(part, {}).items():
+                self.assertEqual(document["profile"][part][name], value, name)
         for field, value in profile.items():
             self.assertEqual(document["profile"][field], value, field)
         for problem in expect["errors"] + expect["warnings"]:
@@ -74,6 +100,7 @@ class ConfigCases(Case):
     def test_mistakes_are_stable(self):
         """CFG-08: the same text every time."""
         folder = CASES / "cfg-08-five-mistakes"
+        self.lay_out(folder, {})
         self.assertEqual(self.config(folder).stderr, self.config(folder).stderr)
 
 
