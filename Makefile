@@ -175,6 +175,7 @@ UNIT_SRCS := \
     test_capability \
     test_channel \
     test_clock \
+    test_condition \
     test_digest \
     test_engine \
     test_entities \

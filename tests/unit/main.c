@@ -13,6 +13,7 @@ static Suite *(*const suites[])(void) = {
     suite_capability,
     suite_channel,
     suite_clock,
+    suite_condition,
     suite_digest,
     suite_engine,
     suite_entities,

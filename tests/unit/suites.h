@@ -15,6 +15,7 @@ Suite *suite_builtin(void);
 Suite *suite_capability(void);
 Suite *suite_channel(void);
 Suite *suite_clock(void);
+Suite *suite_condition(void);
 Suite *suite_digest(void);
 Suite *suite_engine(void);
 Suite *suite_entities(void);
