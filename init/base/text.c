@@ -1,5 +1,7 @@
 #include "init/base/text.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "init/base/clock.h"
@@ -224,28 +226,61 @@ int text_parse_int(const char *s, int64_t *out)
     return 0;
 }
 
+const struct text_unit text_size_units[TEXT_SIZE_UNITS] = {
+    {"B", 1},           {"KB", 1000},       {"KiB", 1LL << 10},    {"MB", 1000000},    {"MiB", 1LL << 20},
+    {"GB", 1000000000}, {"GiB", 1LL << 30}, {"TB", 1000000000000}, {"TiB", 1LL << 40},
+};
+const struct text_unit text_time_units[TEXT_TIME_UNITS] = {
+    {"ms", US_PER_MS}, {"s", US_PER_S}, {"m", 60 * US_PER_S}, {"h", 3600 * US_PER_S}, {"d", 86400 * US_PER_S},
+};
+
+enum text_fault text_parse_quantity(const char *s, const struct text_unit *units, size_t count, int64_t *out)
+{
+    int64_t value = 0;
+    bool fits = true;
+    size_t digits = strspn(s, "0123456789");
+    if (digits == 0 || (s[0] == '0' && digits > 1))
+        return TEXT_FORMAT;
+    for (size_t i = 0; i < digits && fits; i++)
+        fits = !__builtin_mul_overflow(value, 10, &value) && !__builtin_add_overflow(value, s[i] - '0', &value);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(s + digits, units[i].name) != 0)
+            continue;
+        if (!fits || __builtin_mul_overflow(value, units[i].worth, &value))
+            return TEXT_RANGE;
+        *out = value;
+        return TEXT_OK;
+    }
+    return TEXT_FORMAT;
+}
+
+enum text_fault text_parse_size(const char *s, int64_t *bytes)
+{
+    return text_parse_quantity(s, text_size_units, TEXT_SIZE_UNITS, bytes);
+}
+
+enum text_fault text_parse_time(const char *s, int64_t *us)
+{
+    return text_parse_quantity(s, text_time_units, TEXT_TIME_UNITS, us);
+}
+
+void text_quantity(int64_t n, const struct text_unit *units, size_t count, char *out, size_t cap)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++) {
+        if (n != 0 && n % units[i].worth == 0)
+            best = i;
+    }
+    snprintf(out, cap, "%" PRId64 "%s", n / units[best].worth, units[best].name);
+}
+
 int text_parse_duration(const char *s, uint64_t *us)
 {
-    static const struct {
-        const char *name;
-        uint64_t us;
-    } units[] = {{"ms", US_PER_MS}, {"s", US_PER_S}, {"m", 60 * US_PER_S}, {"h", 3600 * US_PER_S}};
-    uint64_t value = 0;
-    const char *d = s;
-    for (; is_digit(*d); d++) {
-        value = value * 10 + (uint64_t)(*d - '0');
-        if (value > DURATION_MAX_S * 1000)
-            return -1;
-    }
-    if (d == s || (s[0] == '0' && d - s > 1))
+    int64_t value = 0;
+    /* Days are no unit of a time-out. */
+    if (text_parse_quantity(s, text_time_units, TEXT_TIME_UNITS - 1, &value) != TEXT_OK ||
+        (uint64_t)value > DURATION_MAX_S * US_PER_S)
         return -1;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (strcmp(d, units[i].name) != 0)
-            continue;
-        if (value * units[i].us > DURATION_MAX_S * US_PER_S)
-            return -1;
-        *us = value * units[i].us;
-        return 0;
-    }
-    return -1;
+    *us = (uint64_t)value;
+    return 0;
 }

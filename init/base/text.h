@@ -59,4 +59,46 @@ int text_parse_int(const char *s, int64_t *out);
  */
 int text_parse_duration(const char *s, uint64_t *us);
 
+/* A unit of something, and how many of the smallest one it is. */
+struct text_unit {
+    const char *name;
+    int64_t worth;
+};
+
+/* Why a text is not taken for a quantity. */
+enum text_fault {
+    TEXT_OK = 0,
+    TEXT_FORMAT = -1,
+    TEXT_RANGE = -2, /* of the right form, but more than 63 bits hold */
+};
+
+/* Units of text_parse_quantity(), the smallest first, and their number. */
+extern const struct text_unit text_size_units[]; /* in bytes: B KB KiB MB MiB GB GiB TB TiB */
+extern const struct text_unit text_time_units[]; /* in microseconds: ms s m h d */
+#define TEXT_SIZE_UNITS 9
+#define TEXT_TIME_UNITS 5
+
+/*
+ * text_parse_quantity - a whole number in plain decimal, without leading zeros, and right behind it one of @count @units,
+ * mandatory and with its case: "64KiB".
+ *
+ * Returns TEXT_OK and fills @out, or a fault.
+ */
+enum text_fault text_parse_quantity(const char *s, const struct text_unit *units, size_t count, int64_t *out);
+
+/*
+ * text_parse_size - "64KiB" to bytes. text_parse_time - "250ms" or "7d" to microseconds; for values of any length, while
+ * text_parse_duration() is for what muster itself waits for.
+ */
+enum text_fault text_parse_size(const char *s, int64_t *bytes);
+enum text_fault text_parse_time(const char *s, int64_t *us);
+
+/*
+ * text_quantity - the reverse: @n in the largest unit that leaves no fraction: 65536 is "64KiB", 90 s are "90s". What is no
+ * whole number of the smallest unit is cut.
+ *
+ * @n  not negative.
+ */
+void text_quantity(int64_t n, const struct text_unit *units, size_t count, char *out, size_t cap);
+
 #endif

@@ -1,6 +1,7 @@
 #include "init/config/schema.h"
 
 #include <inttypes.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -285,7 +286,10 @@ static const char *const http_schemes[] = {"http", "https", NULL};
 static const char *const ws_schemes[] = {"ws", "wss", "http", "https", NULL};
 static const char *const redis_schemes[] = {"redis", "rediss", "unix", "redis+unix", NULL};
 
-#define PLAIN(word) {.name = (word), .check = check_string, .example = "text", .help = "text"}
+#define PLAIN(word)                                                                                                    \
+    {                                                                                                                  \
+        .name = (word), .check = check_string, .example = "text", .help = "text"                                       \
+    }
 
 static const struct type_row types[] = {
     [VALUE_NUMBER] = PLAIN("number"),
@@ -376,4 +380,42 @@ void value_check(const struct variable *v, const char *where, const char *value,
                      "give %s a value, or do not set it at all (--empty-as-unset takes empty for unset)", where);
     else
         types[v->type].check(&c, &types[v->type]);
+}
+
+bool value_type_is_url(enum value_type t)
+{
+    return t == VALUE_URI || t == VALUE_HTTP_URL || t == VALUE_WS_URL || t == VALUE_REDIS_URL;
+}
+
+void value_accepted(const struct variable *v, char *out, size_t cap)
+{
+    snprintf(out, cap, "%s", value_type_help(v->type));
+}
+
+const char *value_pattern_fault(const char *pattern, char *out, size_t cap)
+{
+    regex_t compiled;
+    if (strlen(pattern) > PATTERN_MAX) {
+        snprintf(out, cap, "longer than %d bytes", PATTERN_MAX);
+        return out;
+    }
+    int fault = regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB);
+    if (fault != 0) {
+        regerror(fault, &compiled, out, cap);
+        return out;
+    }
+    regfree(&compiled);
+    return NULL;
+}
+
+int value_bound(enum value_type t, const char *text, int64_t *out)
+{
+    switch (t) {
+    case VALUE_DURATION:
+        return text_parse_time(text, out) == TEXT_OK ? 0 : -1;
+    case VALUE_SIZE:
+        return text_parse_size(text, out) == TEXT_OK ? 0 : -1;
+    default:
+        return text_parse_int(text, out);
+    }
 }
