@@ -52,6 +52,7 @@ CONFIG_SRCS := \
     profile \
     redact \
     resolve \
+    similar \
     types
 
 PLAN_SRCS := \

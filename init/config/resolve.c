@@ -8,6 +8,7 @@
 #include "init/config/crosscheck.h"
 #include "init/config/environment.h"
 #include "init/config/redact.h"
+#include "init/config/similar.h"
 
 static const char *const state_names[] = {
     [CONFIG_CONFIGURATION] = "configuration",
@@ -33,8 +34,7 @@ struct resolver {
     struct arena *arena;
     struct problems *problems;
     struct environment environment;
-    const char **undeclared; /* names for did-you-mean; collected when the first variable is missing */
-    size_t undeclared_count;
+    struct similar similar;
 };
 
 const char *config_state_name(enum config_state s)
@@ -47,84 +47,12 @@ const char *value_source_name(enum value_source s)
     return source_names[s];
 }
 
-/* Names that are set in most containers: never a misspelling of a user's variable. */
-static bool is_well_known(const char *name)
-{
-    static const char *const names[] = {"PATH",   "HOME",    "HOSTNAME", "TERM",    "PWD",      "OLDPWD", "SHLVL",
-                                        "USER",   "LOGNAME", "SHELL",    "LANG",    "LANGUAGE", "TZ",     "TMPDIR",
-                                        "EDITOR", "PAGER",   "MAIL",     "DISPLAY", "_"};
-    static const char *const prefixes[] = {"LC_", "KUBERNETES_", "XDG_"};
-    /* What Docker links and Kubernetes add for every service they know. */
-    static const char *const infixes[] = {"_SERVICE_HOST", "_SERVICE_PORT", "_PORT_"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    }
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-            return true;
-    }
-    for (size_t i = 0; i < sizeof(infixes) / sizeof(infixes[0]); i++) {
-        if (strstr(name, infixes[i]))
-            return true;
-    }
-    return false;
-}
-
-static int compare_strings(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Every declared name and alias, sorted. */
-static const char **declared_names(const struct resolver *r, size_t *count)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < r->count; i++)
-        n += 1 + r->variables[i].alias_count;
-    const char **names = arena_alloc(r->arena, n + 1, sizeof(*names));
-    n = 0;
-    for (size_t i = 0; i < r->count; i++) {
-        names[n++] = r->variables[i].name;
-        for (size_t k = 0; k < r->variables[i].alias_count; k++)
-            names[n++] = r->variables[i].aliases[k].name;
-    }
-    qsort(names, n, sizeof(*names), compare_strings);
-    *count = n;
-    return names;
-}
-
-static void collect_undeclared(struct resolver *r)
-{
-    const struct environment *e = &r->environment;
-    size_t declared_count = 0;
-    const char **declared = declared_names(r, &declared_count);
-    r->undeclared = arena_alloc(r->arena, (size_t)e->count + 1, sizeof(*r->undeclared));
-    for (uint32_t i = 0; i < e->count; i++) {
-        const char *equals = strchr(e->entries[i], '=');
-        if (!equals || equals[1] == '\0')
-            continue;
-        const char *name = arena_strndup(r->arena, e->entries[i], (size_t)(equals - e->entries[i]));
-        if (!text_is_variable_name(name) || is_well_known(name))
-            continue;
-        if (!bsearch(&name, declared, declared_count, sizeof(*declared), compare_strings))
-            r->undeclared[r->undeclared_count++] = name;
-    }
-}
-
-static const char *undeclared_name(const void *ctx, size_t i)
-{
-    return ((const struct resolver *)ctx)->undeclared[i];
-}
-
 static void tell_missing(struct resolver *r, const struct variable *v)
 {
     struct problem *item = problem_add(r->problems, "required.missing", v->name, "required, but not set");
     if (!item)
         return;
-    if (!r->undeclared)
-        collect_undeclared(r);
-    const char *near = text_nearest(v->name, undeclared_name, r, r->undeclared_count);
+    const char *near = similar_set(&r->similar, v->name);
     if (near)
         problem_hint(item, "%s is set: did you mean %s?", near, v->name);
     else if (v->type == VALUE_SECRET)
@@ -249,9 +177,10 @@ void config_resolve(const struct variable *variables, size_t count, char *const 
                     const struct resolve_options *options, struct arena *a, struct config *out, struct problems *p)
 {
     struct resolver r = {
-        .variables = variables, .count = count, .options = options, .arena = a, .problems = p, .undeclared = NULL};
+        .variables = variables, .count = count, .options = options, .arena = a, .problems = p};
     size_t errors_before = p->errors;
     environment_index(&r.environment, environ_, a);
+    similar_init(&r.similar, variables, count, &r.environment, a);
     *out = (struct config){.state = CONFIG_CONFIGURATION, .count = count};
     out->settings = arena_alloc(a, count + 1, sizeof(*out->settings));
     out->by_name = arena_alloc(a, count + 1, sizeof(struct setting *));
