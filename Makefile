@@ -180,6 +180,7 @@ UNIT_SRCS := \
     test_digest \
     test_engine \
     test_entities \
+    test_env_file \
     test_err \
     test_fdio \
     test_graph \

@@ -17,6 +17,7 @@ static Suite *(*const suites[])(void) = {
     suite_digest,
     suite_engine,
     suite_entities,
+    suite_env_file,
     suite_err,
     suite_fdio,
     suite_graph,

@@ -19,6 +19,7 @@ Suite *suite_condition(void);
 Suite *suite_digest(void);
 Suite *suite_engine(void);
 Suite *suite_entities(void);
+Suite *suite_env_file(void);
 Suite *suite_err(void);
 Suite *suite_fdio(void);
 Suite *suite_graph(void);
