@@ -99,6 +99,9 @@ SETUP_SRCS := \
     statedir
 
 REPORT_SRCS := \
+    config_docs \
+    config_example \
+    config_text \
     entities \
     paint \
     status \
@@ -135,6 +138,8 @@ COMMAND_SRCS := \
     catatonit \
     check \
     config \
+    config_words \
+    config_write \
     dumb_init \
     option_rows \
     options \
@@ -177,6 +182,7 @@ UNIT_SRCS := \
     test_channel \
     test_clock \
     test_condition \
+    test_config_docs \
     test_digest \
     test_engine \
     test_entities \

@@ -3,6 +3,7 @@
 #include "init/base/exit_code.h"
 #include "init/base/json.h"
 #include "init/command/command.h"
+#include "init/command/config_actions.h"
 #include "init/command/print.h"
 #include "init/config/profile.h"
 #include "init/report/terminal.h"
@@ -62,7 +63,7 @@ static int print_manifest(struct loaded *l)
     return print_buf(&out);
 }
 
-int command_config(const struct options *o, char *const *environ_)
+static int show_config(const struct options *o, char *const *environ_)
 {
     struct loaded loaded = {.declared = false};
     struct load_options load = command_load_options(o, environ_);
@@ -77,4 +78,16 @@ int command_config(const struct options *o, char *const *environ_)
     }
     int exit_code = loaded.problems.errors == 0 ? EXIT_OK : err_exit_code(e.code);
     return o->json ? print_json(&loaded, exit_code) : print_text(&loaded, exit_code);
+}
+
+int command_config(const struct options *o, char *const *environ_)
+{
+    switch (o->config_action) {
+    case CONFIG_EXAMPLE:
+    case CONFIG_DOCS:
+    case CONFIG_SCHEMA:
+        return config_write(o, environ_);
+    default:
+        return show_config(o, environ_);
+    }
 }

@@ -75,7 +75,7 @@ static int set_skip(struct options *o, const struct option_row *row, const char 
     return option_skip(o, value, e);
 }
 
-static int set_env_file(struct options *o, const struct option_row *row, const char *value, struct err *e)
+static int check_env_file(const struct option_row *row, const char *value, struct err *e)
 {
     size_t dialect = strcspn(value, ":");
     if (value[dialect] == '\0' || env_dialect_from_name(value, dialect) < 0 || value[dialect + 1] == '\0') {
@@ -83,6 +83,19 @@ static int set_env_file(struct options *o, const struct option_row *row, const c
                        "--%s %s: say how to read it: docker:FILE (as docker run does, quotes are part of the value) or "
                        "dotenv:FILE (quotes are removed)",
                        row->name, value);
+    }
+    return 0;
+}
+
+static int set_against(struct options *o, const struct option_row *row, const char *value, struct err *e)
+{
+    return check_env_file(row, value, e) == 0 ? set_text_once(o, row, value, e) : -1;
+}
+
+static int set_env_file(struct options *o, const struct option_row *row, const char *value, struct err *e)
+{
+    if (check_env_file(row, value, e) != 0) {
+        return -1;
     }
     if (o->env_file_count == ENV_FILES_MAX) {
         return err_set(e, ERR_USAGE, 0, "--%s is given more than %d times", row->name, ENV_FILES_MAX);
@@ -197,6 +210,8 @@ const struct option_row option_rows[OPTION_ROWS] = {
      "programs get the declared variables and PATH, HOME and their like, nothing else"},
     {0, "no-redact", NULL, RUNNING, set_flag, FIELD(no_redact),
      "do not search the output of steps and tests for secrets"},
+    {0, "against", "KIND:FILE", ON(COMMAND_CONFIG), set_against, FIELD(against),
+     "config check: the docker: or dotenv: file to look at, like dotenv:.env"},
     {0, "manifest", NULL, ON(COMMAND_CONFIG), set_flag, FIELD(manifest), "print the effective manifest"},
     {0, "format", "FORMAT", ON(COMMAND_CONFIG) | ON(COMMAND_STATUS), set_format, 0, "text or json"},
     {0, "processes", NULL, ON(COMMAND_STATUS), set_flag, FIELD(processes),

@@ -22,7 +22,7 @@ struct option_row {
 
 #define ON(command) (1U << (command))
 
-#define OPTION_ROWS 35
+#define OPTION_ROWS 36
 
 extern const struct option_row option_rows[OPTION_ROWS];
 

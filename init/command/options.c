@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "init/base/text.h"
+#include "init/command/config_words.h"
 #include "init/command/option_rows.h"
 #include "init/config/environment.h"
 
@@ -114,6 +115,13 @@ static int parse_words(struct parser *p, struct options *o, struct err *e)
             }
             continue;
         }
+        if (p->have_command && o->command == COMMAND_CONFIG) {
+            if (config_words_take(o, word, e) != 0) {
+                return -1;
+            }
+            p->argv++;
+            continue;
+        }
         int command = p->have_command ? -1 : find_command(word);
         if (command < 0) {
             return 0;
@@ -144,7 +152,7 @@ static int check_options(const struct parser *p, const struct options *o, struct
     if (o->command != COMMAND_RUN && o->command != COMMAND_PLAN && o->main_argv != NULL) {
         return err_set(e, ERR_USAGE, 0, "%s takes no command: %s", commands[o->command].name, o->main_argv[0]);
     }
-    return 0;
+    return o->command == COMMAND_CONFIG ? config_words_check(o, e) : 0;
 }
 
 int options_parse(char *const *argv, char *const *environ_, struct options *out, struct err *e)
@@ -192,9 +200,13 @@ void options_help(struct buf *out)
     buf_puts(out, "muster: check the configuration, wait for dependencies, set up, then run the main process\n\n"
                   "usage: muster [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
                   "       muster up|check|status|config [OPTIONS]\n"
+                  "       muster config explain|example|docs|schema|check [OPTIONS] [NAME...]\n"
                   "       muster plan [OPTIONS] [SERVICE...]\n\ncommands:\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         buf_printf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+        if (i == COMMAND_CONFIG) {
+            config_words_help(out);
+        }
     }
     for (int main_process = 0; main_process < 2; main_process++) {
         buf_puts(out, main_process ? "\noptions for COMMAND:\n" : "\noptions:\n");

@@ -25,6 +25,20 @@ enum command {
     COMMAND_VERSION,
 };
 
+/* What `config` is asked for. */
+enum config_action {
+    CONFIG_SHOW, /* nothing more: check it and show it */
+    CONFIG_EXPLAIN,
+    CONFIG_EXAMPLE,
+    CONFIG_DOCS,
+    CONFIG_SCHEMA,
+    CONFIG_CHECK,
+    CONFIG_ACTION_COUNT,
+};
+
+/* Variables that one `config explain` is asked about; nobody reads more at once. */
+#define CONFIG_NAMES_MAX 64
+
 /* --skip may be repeated, and MUSTER_SKIP adds to it. */
 #define SKIP_LISTS_MAX 16
 
@@ -46,6 +60,10 @@ struct options {
     const char *env_files[ENV_FILES_MAX + 1]; /* "dialect:path" as given; NULL-terminated */
     size_t env_file_count;
     const char *secrets_dir;
+    enum config_action config_action;
+    const char *names[CONFIG_NAMES_MAX]; /* config explain */
+    size_t name_count;
+    const char *against; /* config check: "dialect:path" as given */
     bool quiet;
     bool verbose;
     struct main_options main; /* how the main process is started and ended */
@@ -60,6 +78,7 @@ struct options {
  * @out       filled.
  *
  * The first word that is not an option is a command of muster's, or begins the main command; "--" always begins it.
+ * Words after `config` belong to it, and options may stand between them.
  * Returns 0, or -1 with ERR_USAGE: names the option and what would be right.
  */
 int options_parse(char *const *argv, char *const *environ_, struct options *out, struct err *e);

@@ -14,6 +14,7 @@ static Suite *(*const suites[])(void) = {
     suite_channel,
     suite_clock,
     suite_condition,
+    suite_config_docs,
     suite_digest,
     suite_engine,
     suite_entities,

@@ -16,6 +16,7 @@ Suite *suite_capability(void);
 Suite *suite_channel(void);
 Suite *suite_clock(void);
 Suite *suite_condition(void);
+Suite *suite_config_docs(void);
 Suite *suite_digest(void);
 Suite *suite_engine(void);
 Suite *suite_entities(void);

@@ -202,6 +202,72 @@ START_TEST(plan_takes_names_and_up_takes_none)
 }
 END_TEST
 
+START_TEST(config_takes_words_with_options_between_them)
+{
+    ck_assert_int_eq(parse("config"), 0);
+    ck_assert_int_eq(o.config_action, CONFIG_SHOW);
+    ck_assert_int_eq(parse("config --strict explain A --format json -f x B"), 0);
+    ck_assert_int_eq(o.command, COMMAND_CONFIG);
+    ck_assert_int_eq(o.config_action, CONFIG_EXPLAIN);
+    ck_assert_uint_eq(o.name_count, 2);
+    ck_assert_str_eq(o.names[0], "A");
+    ck_assert_str_eq(o.names[1], "B");
+    ck_assert(o.json && o.strict);
+    ck_assert_str_eq(o.file, "x");
+    ck_assert_int_eq(parse("config example"), 0);
+    ck_assert_int_eq(o.config_action, CONFIG_EXAMPLE);
+    ck_assert_int_eq(parse("config docs"), 0);
+    ck_assert_int_eq(o.config_action, CONFIG_DOCS);
+    ck_assert_int_eq(parse("config schema"), 0);
+    ck_assert_int_eq(o.config_action, CONFIG_SCHEMA);
+    ck_assert_int_eq(parse("config check --against dotenv:.env"), 0);
+    ck_assert_int_eq(o.config_action, CONFIG_CHECK);
+    ck_assert_str_eq(o.against, "dotenv:.env");
+    ck_assert_int_eq(parse("config explain --help"), 0);
+    ck_assert_int_eq(o.command, COMMAND_HELP);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    const char *said;
+} wrong_config_words[] = {
+    {"config explian", "did you mean config explain?"},
+    {"config everything", "explain, example, docs, schema or check"},
+    {"config explain", "needs a name"},
+    {"config docs more", "takes no more words: more"},
+    {"config check", "--against docker:FILE"},
+    {"config check --against .env", "say how to read it"},
+    {"config check --against dotenv:a --against dotenv:b", "twice"},
+    {"config --against dotenv:a", "config check"},
+    {"config schema --manifest", "--manifest makes no sense with config schema"},
+    {"config example --format json", "one form"},
+    {"up --against dotenv:a", "makes no sense with up"},
+    {"config -- explain", "takes no command"},
+};
+
+START_TEST(wrong_words_after_config_are_named)
+{
+    ck_assert_int_eq(parse(wrong_config_words[_i].line), -1);
+    ck_assert_int_eq(e.code, ERR_USAGE);
+    ck_assert_msg(strstr(e.text, wrong_config_words[_i].said) != NULL, "%s: %s", wrong_config_words[_i].line, e.text);
+}
+END_TEST
+
+START_TEST(too_many_names_are_refused)
+{
+    char *many[CONFIG_NAMES_MAX + 5] = {"muster", "config", "explain"};
+    char *none[] = {NULL};
+    for (size_t i = 0; i <= CONFIG_NAMES_MAX; i++) {
+        many[3 + i] = "A";
+    }
+    ck_assert_int_eq(options_parse(many, none, &o, &e), -1);
+    ck_assert_int_eq(e.code, ERR_USAGE);
+    many[3 + CONFIG_NAMES_MAX] = NULL;
+    ck_assert_int_eq(options_parse(many, none, &o, &e), 0);
+}
+END_TEST
+
 START_TEST(too_many_skips_are_refused)
 {
     char list[16 + (SKIP_LISTS_MAX + 1) * sizeof " --skip=a"] = "up";
@@ -247,6 +313,10 @@ Suite *suite_options(void)
     tcase_add_test(t, main_options_are_for_run_only);
     tcase_add_test(t, exit_codes_are_remapped_by_both);
     tcase_add_test(t, plan_takes_names_and_up_takes_none);
+    tcase_add_test(t, config_takes_words_with_options_between_them);
+    tcase_add_loop_test(t, wrong_words_after_config_are_named, 0,
+                        (int)(sizeof wrong_config_words / sizeof wrong_config_words[0]));
+    tcase_add_test(t, too_many_names_are_refused);
     tcase_add_test(t, too_many_skips_are_refused);
     tcase_add_test(t, help_and_version_need_nothing_else);
     suite_add_tcase(s, t);
