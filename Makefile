@@ -49,6 +49,7 @@ CONFIG_SRCS := \
     env_file \
     environment \
     expand \
+    placeholder \
     profile \
     redact \
     resolve \
@@ -188,6 +189,7 @@ UNIT_SRCS := \
     test_entities \
     test_env_file \
     test_err \
+    test_expand \
     test_fdio \
     test_graph \
     test_journal \
@@ -204,6 +206,7 @@ UNIT_SRCS := \
     test_outcome \
     test_output \
     test_personality \
+    test_placeholder \
     test_privilege \
     test_privilege_apply \
     test_privilege_verify \

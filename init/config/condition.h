@@ -10,9 +10,9 @@
 #include "init/base/buf.h"
 
 enum condition_kind {
-    CONDITION_EQUALS,      /* variable has the value values[0] */
-    CONDITION_IN,          /* variable has one of the values */
-    CONDITION_SET,         /* variable has a value, a default included */
+    CONDITION_EQUALS, /* variable has the value values[0] */
+    CONDITION_IN,     /* variable has one of the values */
+    CONDITION_SET,    /* variable has a value, a default included */
     CONDITION_UNSET,
     CONDITION_ENVIRONMENT, /* the environment is one of the values: the variable whose field is "environment" */
     CONDITION_ALL,
@@ -26,7 +26,7 @@ enum condition_kind {
 /* Borrowed from the manifest's arena throughout. */
 struct condition {
     enum condition_kind kind;
-    const char *variable;      /* a declared one */
+    const char *variable; /* a declared one */
     const char *const *values;
     size_t value_count;
     const struct condition *parts;

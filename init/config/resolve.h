@@ -110,16 +110,20 @@ const struct setting *config_field(const struct config *c, const char *field);
 #define CONFIG_EXPAND_MAX ((size_t)128 << 10)
 
 /*
- * config_expand - replace ${NAME} in @text by values.
+ * config_expand - replace ${NAME}, ${NAME:-text} and ${NAME:?message} in @text by values (placeholder.h).
  *
- * Only declared variables count; "$$" is a dollar sign, a dollar sign before anything else is wrong syntax. One pass:
- * values are never expanded again.
+ * Only declared variables count. One pass: values are never expanded again. What is not used is not looked at: the text of
+ * ${NAME:-text} while NAME has a value.
  *
- * @out  filled with a string in the arena (holds secrets if the values do).
+ * @out  filled with a string in the arena (holds secrets if the values do; placeholder_variables() tells whose).
  *
- * Returns 0; 1 when a variable is declared but unset (@name_out = its name, in the arena); -1 when a name is not
- * declared (@name_out likewise), the syntax is wrong (the rest of the text from the dollar sign on), or the result
- * would be longer than CONFIG_EXPAND_MAX (likewise). @out is untouched unless 0, @name_out on 0.
+ * Returns 0;
+ * 1 when a variable is declared but unset (@name_out = its name, in the arena);
+ * -2 when the text itself refuses that a variable is unset or empty: @name_out = "NAME: message", for people, from the
+ * text alone and without values;
+ * -1 when a name is not declared (@name_out = that name), the syntax is wrong (the rest of the text from the dollar sign on:
+ * not to be shown), or the result would be longer than CONFIG_EXPAND_MAX (likewise).
+ * @out is untouched unless 0, @name_out on 0.
  */
 int config_expand(const struct config *c, const char *text, struct arena *a, const char **out, const char **name_out);
 

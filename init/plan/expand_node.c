@@ -4,6 +4,7 @@
 
 #include "init/base/clock.h"
 #include "init/base/json.h"
+#include "init/config/placeholder.h"
 #include "init/plan/file_path.h"
 #include "init/plan/reference.h"
 #include "init/plan/target.h"
@@ -33,6 +34,10 @@ static const char *expand(struct expander *x, const char *text)
                      x->kind == NODE_SERVICE ? "set it, or list it in the service's \"needs\" if both are optional"
                                              : "set it, or give it a default");
         return NULL;
+    case -2:
+        problem_hint(problem_add(x->problems, "value.unset", x->at.text, "%s", name),
+                     "the manifest says so, with \":?\"");
+        return NULL;
     default:
         problem_add(x->problems, "ref.syntax", x->at.text, "the variables in this text cannot be replaced");
         return NULL;
@@ -41,23 +46,18 @@ static const char *expand(struct expander *x, const char *text)
 
 static bool holds_credentials(const struct setting *s)
 {
-    return s->value && s->shown && strstr(s->shown, "***") && !strstr(s->value, "***");
+    return s && s->value && s->shown && strstr(s->shown, "***") && !strstr(s->value, "***");
 }
 
 /* Secrets were refused by the manifest already; a URL with a password is only known by its value. */
-static void warn_about_credentials(struct expander *x, const char *text)
+static void warn_about_credentials(void *ctx, const char *name)
 {
-    for (size_t i = 0; i < x->config->count; i++) {
-        const struct setting *s = &x->config->settings[i];
-        const char *reference = arena_printf(x->arena, "${%s}", s->variable->name);
+    struct expander *x = ctx;
 
-        if (!holds_credentials(s) || !strstr(text, reference))
-            continue;
+    if (holds_credentials(config_find(x->config, name)))
         problem_hint(problem_warn(x->problems, "secret.argument", x->at.text,
-                                  "%s holds credentials, and arguments can be seen in the process list",
-                                  s->variable->name),
+                                  "%s holds credentials, and arguments can be seen in the process list", name),
                      "the command finds it in its environment");
-    }
 }
 
 static char *const *expand_command(struct expander *x, const char *key, const struct strings *command)
@@ -68,8 +68,8 @@ static char *const *expand_command(struct expander *x, const char *key, const st
     for (size_t i = 0; i < command->count; i++) {
         size_t in = json_pointer_index(&x->at, i);
         argv[i] = expand(x, command->items[i]);
-        if (argv[i] && reference_found(command->items[i]))
-            warn_about_credentials(x, command->items[i]);
+        if (argv[i])
+            placeholder_variables(command->items[i], warn_about_credentials, x);
         json_pointer_pop(&x->at, in);
     }
     json_pointer_pop(&x->at, up);

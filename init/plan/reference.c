@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "init/base/text.h"
+#include "init/config/placeholder.h"
 
 static const char *string_at(const void *ctx, size_t i)
 {
@@ -107,43 +108,71 @@ static bool variable_is_secret(const struct reader *r, const char *name)
     return json_true(json_get(v, "secret")) || (type && strcmp(type, "secret") == 0);
 }
 
-/* At "${": the length up to and with "}", after the name was checked; 0 = wrong. */
-static size_t check_one(struct reader *r, const char *dollar, bool argument)
+/* What is wrong with a placeholder, and what to do. Texts are not quoted: they may be passwords with a dollar sign. */
+static void report_placeholder(struct reader *r, enum placeholder_fault fault, const char *name)
 {
-    const char *end = dollar[1] == '{' ? strchr(dollar, '}') : NULL;
-    const char *name = end ? arena_strndup(r->arena, dollar + 2, (size_t)(end - dollar - 2)) : NULL;
+    static const char advice[] = "write ${NAME} for a variable and $$ for a dollar sign";
+    static const char *const texts[][2] = {
+        [PLACEHOLDER_DOLLAR] = {"a dollar sign that begins neither ${NAME} nor $$", advice},
+        [PLACEHOLDER_COMMAND] = {"\"$(\": a manifest never runs a command", "write $$ for a dollar sign"},
+        [PLACEHOLDER_NAME] = {"\"${\" without a valid variable name behind it", advice},
+        [PLACEHOLDER_OPEN] = {"\"${\" without \"}\"", advice},
+        [PLACEHOLDER_DEEP] = {"a ${…} within a ${…}, too many times",
+                              "four levels are the most; one or two can be read"},
+        [PLACEHOLDER_VERBATIM] = {"a dollar sign in a message: it is shown as it is written",
+                                  "write $$ for a dollar sign"},
+    };
 
-    if (!name || !text_is_variable_name(name)) {
-        problem_hint(reader_fault(r, "ref.syntax", "a dollar sign that begins neither ${NAME} nor $$"),
-                     "write ${NAME} for a variable and $$ for a dollar sign");
-        return 0;
-    }
+    if (fault == PLACEHOLDER_OPERATOR)
+        problem_hint(reader_fault(r, "ref.syntax", "what follows ${%s is neither \"}\" nor \":-\" nor \":?\"", name),
+                     "write ${%s:-text} for a text instead, ${%s:?message} to insist", name, name);
+    else
+        problem_hint(reader_fault(r, "ref.syntax", "%s", texts[fault][0]), "%s", texts[fault][1]);
+}
+
+static bool check_name(struct reader *r, const char *name, bool argument)
+{
     if (!check_exists(r, "variables", name))
-        return 0;
-    if (argument && variable_is_secret(r, name)) {
-        problem_hint(
-            reader_fault(r, "secret.argument", "%s is secret, and arguments can be seen in the process list", name),
-            "the command finds it in its environment; in a shell line write \"$$%s\"", name);
-        return 0;
+        return false;
+    if (!argument || !variable_is_secret(r, name))
+        return true;
+    problem_hint(
+        reader_fault(r, "secret.argument", "%s is secret, and arguments can be seen in the process list", name),
+        "the command finds it in its environment; in a shell line write \"$$%s\"", name);
+    return false;
+}
+
+static bool check_text(struct reader *r, const char *at, const char *limit, unsigned level, bool argument)
+{
+    bool good = true;
+    struct placeholder p;
+
+    while ((at = memchr(at, '$', (size_t)(limit - at))) != NULL) {
+        if (limit - at > 1 && at[1] == '$') {
+            at += 2;
+            continue;
+        }
+        enum placeholder_fault fault = placeholder_parse(at, limit, level, &p);
+        if (fault != PLACEHOLDER_OK) {
+            report_placeholder(r, fault, p.name);
+            good = false;
+            /* What is not closed, or too deep, swallows the rest: it would be told again and again. */
+            if (fault == PLACEHOLDER_OPEN || fault == PLACEHOLDER_DEEP)
+                break;
+            at++;
+            continue;
+        }
+        good = check_name(r, p.name, argument) && good;
+        if (p.kind == PLACEHOLDER_ELSE)
+            good = check_text(r, p.text, p.text + p.text_len, level + 1, argument) && good;
+        at = p.end;
     }
-    return (size_t)(end - dollar) + 1;
+    return good;
 }
 
 bool reference_check(struct reader *r, const char *text, bool argument)
 {
-    bool good = true;
-
-    for (const char *dollar = strchr(text, '$'); dollar; dollar = strchr(dollar, '$')) {
-        size_t step = 2;
-        if (dollar[1] != '$')
-            step = check_one(r, dollar, argument);
-        if (step == 0) {
-            good = false;
-            step = 1;
-        }
-        dollar += step;
-    }
-    return good;
+    return check_text(r, text, text + strlen(text), 1, argument);
 }
 
 bool reference_found(const char *text)

@@ -14,7 +14,8 @@
 void reference_list(struct reader *r, const struct json *n, const char *collection, struct strings *out);
 
 /*
- * reference_check - every ${NAME} in @text must be a declared variable (REL-01): "ref.unknown", "ref.syntax".
+ * reference_check - every ${NAME}, ${NAME:-text} and ${NAME:?message} in @text (placeholder.h) must be a declared variable
+ * (REL-01): "ref.unknown", "ref.syntax".
  *
  * @argument  the text becomes an argument of a command, which everybody on the machine can read: a variable that is
  *            secret is refused ("secret.argument").
@@ -24,7 +25,7 @@ void reference_list(struct reader *r, const struct json *n, const char *collecti
 bool reference_check(struct reader *r, const char *text, bool argument);
 
 /*
- * reference_found - does @text hold a ${NAME} (or a "$$")? If not, what it stands for is known without a configuration.
+ * reference_found - does @text hold a placeholder (or a "$$")? If not, what it stands for is known without a configuration.
  */
 bool reference_found(const char *text);
 

@@ -358,59 +358,6 @@ START_TEST(the_seal_is_as_documented)
 }
 END_TEST
 
-static const struct {
-    const char *text;
-    int rc;
-    const char *result; /* or the name that is wrong */
-} expand_cases[] = {
-    {"", 0, ""},
-    {"plain", 0, "plain"},
-    {"${REDIS_URL}", 0, "redis://cache"},
-    {"a${REDIS_SESSION_DB}b${REDIS_TASK_DB}c", 0, "a1b2c"},
-    {"$$", 0, "$"},
-    {"$${REDIS_URL}", 0, "${REDIS_URL}"},
-    {"$$${REDIS_TASK_DB}", 0, "$2"},
-    {"${YOUTUBE_API_KEY}", 0, "${REDIS_URL}$$"}, /* values are not expanded again */
-    {"x${WEBSOCKET_URL}", 1, "WEBSOCKET_URL"},
-    {"x${HOME}", -1, "HOME"},
-    {"x${MUSTER_ENVIRONMENT}", -1, "MUSTER_ENVIRONMENT"},
-    {"x$HOME y", -1, "$HOME y"},
-    {"x$", -1, "$"},
-    {"x${", -1, "${"},
-    {"x${}", -1, "${}"},
-    {"x${REDIS_URL", -1, "${REDIS_URL"},
-    {"x${REDIS_URL:-y}", -1, "${REDIS_URL:-y}"},
-    {"x${ REDIS_URL}", -1, "${ REDIS_URL}"},
-};
-
-START_TEST(texts_are_expanded_once)
-{
-    static const char untouched[] = "untouched";
-    const char *out = untouched;
-    const char *name = untouched;
-    resolve(ENTRIES(REDIS, "HOME=/root", "YOUTUBE_API_KEY=${REDIS_URL}$$"));
-    ck_assert_int_eq(config_expand(&config, expand_cases[_i].text, &arena, &out, &name), expand_cases[_i].rc);
-    ck_assert_str_eq(expand_cases[_i].rc == 0 ? out : name, expand_cases[_i].result);
-    ck_assert_str_eq(expand_cases[_i].rc == 0 ? name : out, untouched);
-}
-END_TEST
-
-START_TEST(expansion_has_a_maximum)
-{
-    static const struct variable big[] = {{.name = "BIG", .type = VALUE_STRING}};
-    static char entry[70000];
-    char *const entries[] = {entry, NULL};
-    const char *out = NULL;
-    const char *name = NULL;
-    memset(entry, 'x', sizeof(entry) - 1);
-    memcpy(entry, "BIG=", 4);
-    resolve_with(big, 1, entries, (struct resolve_options){.strict = false});
-    ck_assert_int_eq(config_expand(&config, "${BIG}", &arena, &out, &name), 0);
-    ck_assert_uint_eq(strlen(out), sizeof(entry) - 5);
-    ck_assert_int_eq(config_expand(&config, "${BIG}${BIG}", &arena, &out, &name), -1);
-}
-END_TEST
-
 static void expect_entries(char **got, const char *const *wanted)
 {
     size_t i = 0;
@@ -521,8 +468,6 @@ Suite *suite_resolve(void)
     tcase_add_test(t, the_seal_covers_every_value);
     tcase_add_test(t, without_secrets_the_key_does_not_matter);
     tcase_add_test(t, the_seal_is_as_documented);
-    tcase_add_loop_test(t, texts_are_expanded_once, 0, ROWS(expand_cases));
-    tcase_add_test(t, expansion_has_a_maximum);
     tcase_add_test(t, children_get_every_value);
     tcase_add_test(t, an_empty_value_gives_way_to_the_default);
     tcase_add_test(t, many_variables_are_all_found);
