@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "init/base/arena.h"
@@ -43,6 +45,32 @@ static void take_terminal_back(struct main_process *m)
         m->foreground = false;
         (void)tcsetpgrp(STDIN_FILENO, getpgrp());
     }
+}
+
+/* What the kernel tells us of our own doing: it is not for the main process. Anybody else's goes back into the queue. */
+static void forget_own(int number)
+{
+    const signal_mask only = SIGNAL_BIT(number);
+    const struct timespec now = {0};
+    siginfo_t info;
+    if (syscall(SYS_rt_sigtimedwait, &only, &info, &now, sizeof only) == number && info.si_pid != getpid()) {
+        (void)kill(getpid(), number);
+    }
+}
+
+/* The leader of a session has to give its terminal up before another session can have it, ioctl_tty(2). */
+static enum main_terminal give_terminal_up(void)
+{
+    if (tcgetpgrp(STDIN_FILENO) < 0) {
+        return MAIN_TERMINAL_NONE;
+    }
+    const bool leader = getsid(0) == getpid();
+    if (ioctl(STDIN_FILENO, TIOCNOTTY) != 0 || !leader) {
+        return MAIN_TERMINAL_LEFT;
+    }
+    forget_own(SIGHUP);
+    forget_own(SIGCONT);
+    return MAIN_TERMINAL_GIVEN;
 }
 
 /* Our own descriptors are all close-on-exec; what is not was given to us, for the main process. */
@@ -168,6 +196,7 @@ int main_process_start(struct main_process *m, char *const *argv, char *const *e
     char *const *own_envp = pass_sockets_on(envp, &pid_text);
     m->terminal = !m->options->session && tcgetpgrp(STDIN_FILENO) >= 0;
     m->foreground = m->terminal && have_terminal();
+    m->given_terminal = m->options->session ? give_terminal_up() : MAIN_TERMINAL_KEPT;
     const struct spawn_spec spec = {
         .argv = argv,
         .envp = own_envp,
@@ -267,6 +296,20 @@ uint64_t main_process_wake(const struct main_process *m)
     return drain < m->kill_at_us ? drain : m->kill_at_us;
 }
 
+bool main_process_continued(void)
+{
+    signal_mask pending = 0;
+    return syscall(SYS_rt_sigpending, &pending, sizeof pending) == 0 && (pending & SIGNAL_BIT(SIGCONT)) != 0;
+}
+
+/* The leader of a session is in an orphaned group: that signal would not stop it, and could only erase others. */
+static void stop_group(void)
+{
+    if (getsid(0) != getpid() && !main_process_continued()) {
+        signals_stop_group();
+    }
+}
+
 /* Ctrl-Z reached the main process, which has the terminal; the shell that waits for us must see us stop as well. */
 static void stop_with_it(struct main_process *m, int number)
 {
@@ -278,7 +321,7 @@ static void stop_with_it(struct main_process *m, int number)
         return;
     }
     take_terminal_back(m);
-    signals_stop_group();
+    stop_group();
     if (number == SIGTSTP) {
         resume(m); /* the shell went on with us; or there is none, and nobody else would ever continue it */
     }

@@ -15,6 +15,14 @@
 #include "init/core/privilege.h"
 #include "init/core/signals.h"
 
+/* What became of our controlling terminal at the start of the main process. */
+enum main_terminal {
+    MAIN_TERMINAL_KEPT,  /* it has no session of its own */
+    MAIN_TERMINAL_NONE,  /* there was none */
+    MAIN_TERMINAL_LEFT,  /* whoever leads our session still has it */
+    MAIN_TERMINAL_GIVEN, /* we led the session that had it; now it is that of the main process */
+};
+
 struct main_process {
     const struct main_options *options; /* borrowed */
     const struct privilege *privilege;  /* borrowed; NULL = ours */
@@ -22,6 +30,7 @@ struct main_process {
     int pidfd;                          /* owned; -1 = none (old kernel) */
     bool terminal;                      /* standard input is our controlling terminal */
     bool foreground;                    /* it has the terminal, from us */
+    enum main_terminal given_terminal;
     bool started, ended;
     int exit_code;        /* once ended, or when it could not be started */
     uint64_t drain_at_us; /* TERM is forwarded then, or CLOCK_NEVER */
@@ -36,6 +45,9 @@ void main_process_init(struct main_process *m, const struct main_options *option
 /*
  * main_process_start - hand over: environment, signal mask, terminal, inherited descriptors; then let go of what would keep
  * others waiting: those descriptors, standard input and output, the working directory.
+ *
+ * A session of its own takes our controlling terminal along if we lead the session that has it: job control works in it, as it
+ * does for a process group of its own in our session.
  *
  * Where LISTEN_PID of @envp is our pid, it becomes that of the main process: sockets passed to us, sd_listen_fds(3), are its.
  *
@@ -59,5 +71,11 @@ uint64_t main_process_wake(const struct main_process *m);
  * main_process_reaped - waitpid(2) gave its status: stopped (then we stop too, if a shell waits for us) or ended.
  */
 void main_process_reaped(struct main_process *m, int wait_status);
+
+/*
+ * main_process_continued - whether a SIGCONT waits to be read. A signal that stops us would erase it, signal(7), so it is to be
+ * asked before.
+ */
+bool main_process_continued(void);
 
 #endif

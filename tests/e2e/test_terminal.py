@@ -97,6 +97,25 @@ class UnderAShell(TerminalCase):
         self.t.type(CTRL_D)
         self.t.expect("afterwards")
 
+    def test_dumb_init_stops_with_its_session(self):
+        """The program has a session of its own, without the terminal: what is typed reaches dumb-init, which tells it."""
+        (self.tmp / "dumb-init").symlink_to(MUSTER)
+        self.run_line(f"{self.tmp}/dumb-init tail -f /dev/null")
+        main, init = self.t.find("tail"), self.t.find("dumb-init")
+        for _ in range(2):
+            self.has_terminal(self.t, init)
+            self.t.type(CTRL_Z)
+            self.t.expect("Stopped")
+            self.stopped(main, init)
+            self.shell_answers()
+            self.run_line("fg")
+            self.awake(main, init)
+        self.has_terminal(self.t, init)
+        self.t.type(CTRL_C)
+        self.t.expect(PROMPT)
+        self.run_line("echo code $?")
+        self.t.expect("code 130")
+
     def test_after_bg_the_shell_keeps_the_terminal(self):
         self.run_line(f"{MUSTER} -- tail -f /dev/null")
         main, muster = self.t.find("tail"), self.t.find("muster")
@@ -202,6 +221,23 @@ class Alone(TerminalCase):
                 send_signal(muster, signal.SIGCONT)
                 self.assertEqual(t.wait(), 143, t.text)
 
+    def test_a_continue_is_not_lost_with_the_stop_before(self):
+        """Both are there when muster looks, and a stop signal erases a SIGCONT that nobody has read."""
+        for name, prefix, controlling in (("as PID 1", CONTAINER, False), ("as the session's leader", [], True)):
+            with self.subTest(name):
+                t = self.terminal(*prefix, MUSTER, "--", "cat", controlling=controlling)
+                main = t.find("cat")
+                self.has_terminal(t, main)
+                muster = harness.parent_of(main)
+                send_signal(muster, signal.SIGSTOP)
+                self.stopped(muster)
+                send_signal(main, signal.SIGSTOP)
+                self.stopped(main)
+                send_signal(muster, signal.SIGCONT)
+                self.awake(muster, main)
+                t.type("again\n")
+                t.expect("again\r\nagain")
+
     def test_a_session_of_its_own_gets_ctrl_c_once(self):
         t = self.terminal(MUSTER, "--session", "--", PYTHON, HERE / "count_signals.py")
         t.expect("counting")
@@ -215,13 +251,20 @@ class Alone(TerminalCase):
 class InAContainer(TerminalCase):
     """PID 1 with a terminal of its own, and a person at it."""
 
+    def inits(self):
+        """Command lines of inits, with a bring-up and without, as a group and as a session, and that of dumb-init."""
+        (self.tmp / "dumb-init").symlink_to(MUSTER)
+        bring_up = ["--profile", "none", "--state-dir", self.tmp / "state"]
+        return [[MUSTER], [MUSTER, *bring_up], [MUSTER, "--session"], [MUSTER, *bring_up, "--session"],
+                [self.tmp / "dumb-init"]]
+
     def test_an_interactive_shell_has_job_control(self):
         complaints = ("no job control", "job control turned off", "cannot set terminal process group", "can't access tty")
+        inits = self.inits()
         for words in (["bash", "--norc", "--noprofile", "-i"], ["sh", "-i"]):
-            for manifest in (False, True):
-                with self.subTest(words=words, manifest=manifest):
-                    options = ["--profile", "none", "--state-dir", self.tmp / f"state-{words[0]}"] if manifest else []
-                    t = self.terminal(*CONTAINER, MUSTER, *options, "--", *words, controlling=False)
+            for init in inits:
+                with self.subTest(words=words, init=init):
+                    t = self.terminal(*CONTAINER, *init, "--", *words, controlling=False)
                     t.type("PS1=; tail -f /dev/null\n")
                     job = t.find("tail")
                     self.has_terminal(t, job)
@@ -240,10 +283,22 @@ class InAContainer(TerminalCase):
                     for complaint in complaints:
                         self.assertNotIn(complaint, t.text)
 
+    def test_giving_the_terminal_up_hangs_nobody_up(self):
+        """The kernel sends SIGHUP and SIGCONT to us then; who sends another means the main process."""
+        for init in self.inits()[2:]:
+            with self.subTest(init=init):
+                t = self.terminal(*CONTAINER, *init, "--", PYTHON, HERE / "report_signals.py", controlling=False)
+                t.expect("listening")
+                muster = harness.parent_of(t.find("python3"))
+                for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGCONT):
+                    send_signal(muster, number)
+                    t.expect(f"got {int(number)}\r\n")
+                self.assertEqual([line for line in t.text.splitlines() if "got" in line], ["got 10", "got 1", "got 18"])
+
     def test_ctrl_c_reaches_main_once(self):
-        for options in ([], ["--group"], ["--profile", "none", "--state-dir", self.tmp / "state"]):
-            with self.subTest(options=options):
-                t = self.terminal(*CONTAINER, MUSTER, *options, "--", PYTHON, HERE / "count_signals.py", controlling=False)
+        for init in [*self.inits(), [MUSTER, "--group"]]:
+            with self.subTest(init=init):
+                t = self.terminal(*CONTAINER, *init, "--", PYTHON, HERE / "count_signals.py", controlling=False)
                 t.expect("counting")
                 t.type(CTRL_C)
                 t.expect("interrupt 1\r\n")
