@@ -1,9 +1,13 @@
 /* dumb-init(1) 1.2.5: its manual page and README, sections "Usage" and "Session behavior". */
+#include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/base/exit_code.h"
 #include "init/base/log.h"
 #include "init/command/personality.h"
 
@@ -105,11 +109,14 @@ static void finish(struct personality_request *r)
         personality_over(r, STDERR_FILENO, 1);
         return;
     }
+    r->stop_too = true;
     if (is(personality_variable(r, "DUMB_INIT_DEBUG"), "1")) {
         verbose(r, NULL);
+        buf_puts(&r->said, "[dumb-init] Running in debug mode.\n");
     }
     if (is(personality_variable(r, "DUMB_INIT_SETSID"), "0")) {
         single_child(r, NULL);
+        buf_puts(&r->said, r->verbosity == LOG_DEBUG ? "[dumb-init] Not running in setsid mode.\n" : "");
     }
     if (!r->options.session) {
         return;
@@ -123,13 +130,104 @@ static void finish(struct personality_request *r)
     }
 }
 
-static void exec_failed(const char *program, int exec_errno)
+__attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...)
 {
     char storage[LOG_LINE_MAX];
     struct buf line = BUF_OVER(storage);
+    va_list args;
+    va_start(args, fmt);
     buf_reset(&line);
-    buf_printf(&line, "[dumb-init] %s: %s", program, strerror(exec_errno));
+    buf_puts(&line, "[dumb-init] ");
+    buf_vprintf(&line, fmt, args);
+    va_end(args);
     log_plain(line.data, line.len);
+}
+
+static void exec_failed(const char *program, int exec_errno)
+{
+    say("%s: %s", program, strerror(exec_errno));
+}
+
+static void say_sent(int number, int instead)
+{
+    const int sent = instead == SIGNAL_AS_IT_IS ? number : instead == SIGNAL_DROPPED ? 0 : instead;
+    if (instead != SIGNAL_AS_IT_IS) {
+        say("Translating signal %d to %d.", number, sent);
+    }
+    say(sent == 0 ? "Not forwarding signal %d to children (ignored)." : "Forwarded signal %d to children.", sent);
+}
+
+/* The signals are those that come with giving up a terminal. */
+static void say_handed_off(int number)
+{
+    say("Received signal %d.", number);
+    say("Ignoring tty hand-off signal %d.", number);
+}
+
+static void say_started(const struct supervise_news *news)
+{
+    switch (news->terminal) {
+    case MAIN_TERMINAL_KEPT:
+        break;
+    case MAIN_TERMINAL_NONE:
+        say("Unable to detach from controlling tty (errno=%d %s).", ENOTTY, strerror(ENOTTY));
+        break;
+    case MAIN_TERMINAL_LEFT:
+        say("Detached from controlling tty, but was not session leader.");
+        break;
+    case MAIN_TERMINAL_GIVEN:
+        say("Detached from controlling tty, ignoring the first SIGHUP and SIGCONT we receive.");
+        break;
+    }
+    say("Child spawned with PID %d.", (int)news->pid);
+    if (news->terminal == MAIN_TERMINAL_KEPT) {
+        return;
+    }
+    if (news->terminal == MAIN_TERMINAL_GIVEN) {
+        say_handed_off(SIGHUP);
+        say_handed_off(SIGCONT);
+    } else {
+        int error = news->terminal == MAIN_TERMINAL_NONE ? ENOTTY : EPERM;
+        say("Unable to attach to controlling tty (errno=%d %s).", error, strerror(error));
+    }
+    say("setsid complete.");
+}
+
+static void say_reaped(const struct supervise_news *news)
+{
+    if (WIFSIGNALED(news->wait_status)) {
+        say("A child with PID %d was terminated by signal %d.", (int)news->pid, WTERMSIG(news->wait_status));
+    } else {
+        say("A child with PID %d exited with exit status %d.", (int)news->pid, WEXITSTATUS(news->wait_status));
+    }
+}
+
+/* Its lines under --verbose, word for word: its own tests and those of images built on it look for them. */
+static void tell(const struct supervise_news *news)
+{
+    switch (news->event) {
+    case SUPERVISE_STARTED:
+        say_started(news);
+        break;
+    case SUPERVISE_SIGNAL:
+        say("Received signal %d.", news->number);
+        break;
+    case SUPERVISE_SENT:
+        say_sent(news->number, news->instead);
+        break;
+    case SUPERVISE_STOPPING:
+        say("Suspending self due to TTY signal.");
+        break;
+    case SUPERVISE_REAPED:
+        say_reaped(news);
+        break;
+    case SUPERVISE_ENDED:
+        say_sent(news->number, news->instead);
+        say("Child exited with status %d. Goodbye.", WIFSIGNALED(news->wait_status)
+                                                         ? EXIT_SIGNAL_BASE + WTERMSIG(news->wait_status)
+                                                         : WEXITSTATUS(news->wait_status));
+        break;
+    }
 }
 
 const struct personality personality_dumb_init = {
@@ -140,4 +238,5 @@ const struct personality personality_dumb_init = {
     .begin = begin,
     .finish = finish,
     .exec_failed = exec_failed,
+    .tell = tell,
 };

@@ -8,7 +8,6 @@
 #include "init/base/fdio.h"
 #include "init/base/log.h"
 #include "init/config/environment.h"
-#include "init/core/supervise.h"
 
 static const struct personality *const personalities[] = {
     &personality_tini,
@@ -159,6 +158,7 @@ void personality_parse(const struct personality *p, char *const *argv, char *con
     out->program = argv[0];
     out->environ_ = environ_;
     out->verbosity = p->verbosity;
+    out->fd = STDERR_FILENO;
     if (p->begin != NULL) {
         p->begin(out, argv);
     }
@@ -198,16 +198,19 @@ int personality_run(const struct personality *p, char *const *argv, char *const 
     struct personality_request r;
     personality_parse(p, argv, environ_, getpid() == 1, &r);
     start_log(&r);
+    int written = fd_write_all(r.fd, r.said.data, r.said.len);
     if (r.over) {
-        return fd_write_all(r.fd, r.said.data, r.said.len) == 0 ? r.exit_code : 1;
+        return written == 0 ? r.exit_code : 1;
     }
     const struct supervise_request request = {
         .options = &r.options,
         .argv = r.argv,
         .envp = environ_,
         .signals = inherited,
+        .stop_too = r.stop_too,
         .tell_reaped = r.tell_reaped,
         .exec_failed = p->exec_failed,
+        .tell = p->tell != NULL && log_shows(LOG_DEBUG) ? p->tell : NULL,
     };
     return supervise_run(&request);
 }

@@ -13,6 +13,7 @@
 #include "init/base/buf.h"
 #include "init/core/main_options.h"
 #include "init/core/signals.h"
+#include "init/core/supervise.h"
 
 /* The longest help text has about 1300 bytes. */
 #define PERSONALITY_TEXT_MAX 4096
@@ -26,12 +27,13 @@ struct personality_request {
     bool pause;        /* nothing to run, only orphans to reap */
     bool reaper;       /* answers for orphans also when it is not PID 1 */
     bool tell_reaped;
+    bool stop_too; /* terminal stops stop us as well */
     int verbosity; /* enum log_level, not clamped */
 
     bool over; /* nothing to run: */
     int exit_code;
-    int fd; /* where the text goes */
-    struct buf said;
+    int fd;          /* where the text goes; standard error if there is something to run */
+    struct buf said; /* text */
     char storage[PERSONALITY_TEXT_MAX];
 };
 
@@ -54,6 +56,8 @@ struct personality {
     /* Environment variables, defaults that hang on options, a missing program. */
     void (*finish)(struct personality_request *r);
     void (*exec_failed)(const char *program, int exec_errno);
+    /* Says what happens when it is to be verbose, or NULL. */
+    void (*tell)(const struct supervise_news *news);
 };
 
 extern const struct personality personality_tini;

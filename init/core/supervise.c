@@ -17,9 +17,40 @@ struct supervision {
     struct ending ending;
 };
 
-static void reap(struct supervision *s, uint64_t now_us)
+static void tell(const struct supervision *s, struct supervise_news news)
 {
-    for (;;) {
+    if (s->request->tell != NULL) {
+        s->request->tell(&news);
+    }
+}
+
+/* One child, of which @signalled says whether SIGCHLD has been told. */
+static void take_child(struct supervision *s, pid_t pid, int wait_status, bool signalled)
+{
+    const bool is_main = pid == s->main.pid;
+    const bool ended = !WIFSTOPPED(wait_status);
+    if (ended && !signalled) {
+        tell(s, (struct supervise_news){.event = SUPERVISE_SIGNAL, .number = SIGCHLD});
+    }
+    if (ended) {
+        tell(s, (struct supervise_news){.event = SUPERVISE_REAPED, .pid = pid, .wait_status = wait_status});
+    }
+    if (is_main) {
+        main_process_reaped(&s->main, wait_status);
+    } else if (s->request->tell_reaped && ended) {
+        log_line(LOG_WARNING, "reaped process %d", (int)pid);
+    }
+    if (is_main && ended) {
+        tell(s, (struct supervise_news){.event = SUPERVISE_ENDED,
+                                        .wait_status = wait_status,
+                                        .number = SIGTERM,
+                                        .instead = s->request->options->rewrite[SIGTERM]});
+    }
+}
+
+static void reap(struct supervision *s, bool signalled, uint64_t now_us)
+{
+    for (;; signalled = true) {
         int wait_status;
         pid_t pid = ending_reap(&wait_status);
         if (pid == 0) {
@@ -34,23 +65,49 @@ static void reap(struct supervision *s, uint64_t now_us)
             }
             return;
         }
-        if (pid == s->main.pid) {
-            main_process_reaped(&s->main, wait_status);
-        } else if (s->request->tell_reaped && !WIFSTOPPED(wait_status)) {
-            log_line(LOG_WARNING, "reaped process %d", (int)pid);
+        take_child(s, pid, wait_status, signalled);
+    }
+}
+
+static bool is_terminal_stop(int number)
+{
+    return number == SIGTSTP || number == SIGTTIN || number == SIGTTOU;
+}
+
+/* With a terminal of ours the main process stops by itself, and we with it. */
+static void stop_too(const struct supervision *s)
+{
+    if (s->request->stop_too && !s->main.terminal) {
+        tell(s, (struct supervise_news){.event = SUPERVISE_STOPPING});
+        if (getpid() != 1 && !main_process_continued()) {
+            (void)kill(getpid(), SIGSTOP);
         }
+    }
+}
+
+static void send_on(struct supervision *s, int number, uint64_t now_us)
+{
+    main_process_signal(&s->main, number, now_us);
+    tell(s, (struct supervise_news){
+                .event = SUPERVISE_SENT, .number = number, .instead = s->request->options->rewrite[number]});
+    if (is_terminal_stop(number)) {
+        stop_too(s);
     }
 }
 
 static void take_signal(struct supervision *s, int number, bool from_self, uint64_t now_us)
 {
-    if (number == SIGCHLD || (number == SIGPIPE && from_self)) {
+    if (number == SIGPIPE && from_self) {
+        return;
+    }
+    tell(s, (struct supervise_news){.event = SUPERVISE_SIGNAL, .number = number});
+    if (number == SIGCHLD) {
         return;
     }
     if (s->request->argv == NULL && (number == SIGTERM || number == SIGINT)) {
         s->main.ended = true;
     } else if (!s->main.ended) {
-        main_process_signal(&s->main, number, now_us);
+        send_on(s, number, now_us);
     } else if (number == SIGTERM || number == SIGINT) {
         ending_hurry(&s->ending, now_us);
     }
@@ -68,7 +125,7 @@ static void turn(struct supervision *s)
     }
     main_process_timer(&s->main, now_us);
     ending_turn(&s->ending, now_us);
-    reap(s, now_us); /* whatever woke us: SIGCHLD is coalesced */
+    reap(s, number == SIGCHLD, now_us); /* whatever woke us: SIGCHLD is coalesced */
     if (s->main.ended) {
         ending_begin(&s->ending, s->main.options->grace_us, now_us);
     }
@@ -107,6 +164,7 @@ int supervise_run(const struct supervise_request *request)
         }
         return s.main.exit_code;
     }
+    tell(&s, (struct supervise_news){.event = SUPERVISE_STARTED, .pid = s.main.pid, .terminal = s.main.given_terminal});
     supervise_parent_death(request->options);
     while (!s.ending.over) {
         turn(&s);

@@ -454,6 +454,68 @@ class Signals(DropIn):
                         self.assertEqual(run.wait(), 0, run.transcript())
 
 
+class DumbInitVerbose(DropIn):
+    """What dumb-init says with -v is compared by its own tests, and by those of images built on it."""
+
+    def said(self, text):
+        """Its two processes say how they start in any order; then comes what happens. C libraries word an errno in their way."""
+        lines = re.sub(r"(?<=PID )\d+", "N", re.sub(r"(errno=\d+) [^)]*", r"\1", text)).splitlines()
+        ended = next(n for n, line in enumerate([*lines, "Received"]) if "Received" in line)
+        return sorted(lines[:ended]), lines[ended:]
+
+    def test_from_start_to_end(self):
+        for how, pid1 in BOTH:
+            for line in ("-v true", "--verbose -c sh -c 'exit 3'", "DUMB_INIT_DEBUG=1 true", "-v sh -c 'kill -9 $$'",
+                         "DUMB_INIT_DEBUG=1 DUMB_INIT_SETSID=0 true", "-v -r 15:3 true", "-v -r 15:0 true", "-v -r 15:15 true"):
+                with self.subTest(how, line=line):
+                    ours, theirs = (self.said(err) for _, _, err in self.both_sides("dumb-init", line, pid1))
+                    self.assertEqual(ours, theirs)
+                    self.assertIn("Goodbye.", ours[1][-1])
+
+    def test_signals(self):
+        for how, pid1 in BOTH:
+            for options in ((), ("-c",)):
+                with self.subTest(how, options=options):
+                    found = []
+                    for side in ("ours", "theirs"):
+                        words = ["-v", *options, "-r", "1:0", "-r", "10:12", "--", PYTHON, HERE / "report_signals.py"]
+                        run = self.launch(side, "dumb-init", words, pid1=pid1)
+                        run.wait_for_output("listening")
+                        for number, said in ((1, "Not forwarding"), (10, "Forwarded signal 12"), (2, "Forwarded signal 2 ")):
+                            run.signal(number)
+                            run.wait_for_output(said)
+                        for count in (1, 2):
+                            run.signal(signal.SIGTERM)
+                            run.wait_for_output("got 15\n" * count)
+                        self.assertEqual(run.wait(), 42)
+                        found.append(self.said(run.stderr))
+                    self.assertEqual(*found)
+
+    def test_it_stops_itself_as_well(self):
+        """But not as PID 1, which nothing stops."""
+        for how, pid1 in BOTH:
+            for number in sorted(STOPS):
+                with self.subTest(how, signal=number):
+                    run = self.launch("ours", "dumb-init", ["-v", "--", "sh", "-c", "echo up; exec sleep 600"], pid1=pid1)
+                    run.wait_for_output("up\n")
+                    (main,) = harness.children_of(run.pid)
+                    for _ in range(2):
+                        run.signal(number)
+                        eventually(lambda: harness.state_of(main) == "T", "the program is stopped")
+                        eventually(lambda: harness.state_of(run.pid) == ("S" if pid1 else "T"), "and so is its init")
+                        run.signal(signal.SIGCONT)
+                        eventually(lambda: harness.state_of(main) == "S", "the program goes on")
+                        eventually(lambda: harness.state_of(run.pid) == "S", "and so does its init")
+                    happened = [line for line in self.said(run.stderr)[1] if "signal 17" not in line]
+                    self.assertEqual(happened[: len(happened) // 2], happened[len(happened) // 2 :])
+                    self.assertEqual(happened[: len(happened) // 2], [f"[dumb-init] {words}" for words in (
+                        f"Received signal {int(number)}.", f"Translating signal {int(number)} to 19.",
+                        "Forwarded signal 19 to children.", "Suspending self due to TTY signal.",
+                        "Received signal 18.", "Forwarded signal 18 to children.")])
+                    run.signal(signal.SIGTERM)
+                    self.assertEqual(run.wait(), 143)
+
+
 class Children(DropIn):
     def test_what_is_left_is_ended_in_peace(self):
         """None of the others waits; the program's code counts all the same."""
