@@ -38,12 +38,22 @@ BASE_SRCS := \
     json_token \
     jsonw \
     log \
+    pattern \
+    pattern_match \
     problem \
     signame \
     text \
     url
 
 CONFIG_SRCS := \
+    check \
+    check_encoding \
+    check_list \
+    check_number \
+    check_path \
+    check_text \
+    check_url \
+    check_word \
     condition \
     crosscheck \
     env_file \
@@ -230,7 +240,8 @@ UNIT_SRCS := \
     test_terminal \
     test_text \
     test_types \
-    test_url
+    test_url \
+    value_case
 
 # Everything of init/ but main.c: what unit tests and fuzzers link.
 INIT_SRCS := \

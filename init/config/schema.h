@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "init/base/pattern.h"
 #include "init/base/problem.h"
 #include "init/config/condition.h"
 
@@ -67,10 +68,6 @@ struct variable_override {
     bool required;
 };
 
-/* The longest pattern, and the longest text that one is held against: the matcher's time grows with both. */
-#define PATTERN_MAX 512
-#define PATTERN_TEXT_MAX 4096
-
 /* One declared variable. Everything is borrowed from the arena that the manifest was loaded into. */
 struct variable {
     const char *name;  /* REDIS_URL */
@@ -84,8 +81,8 @@ struct variable {
     bool no_file;        /* NAME_FILE means something else: not looked at */
     bool allow_userinfo; /* http-url, ws-url: user and password in the URL are accepted (and masked) */
     enum delivery delivery;
-    const char *deprecated;    /* what to tell who sets it, or NULL */
-    const char *default_value; /* may hold ${OTHER}; or NULL */
+    const char *deprecated;      /* what to tell who sets it, or NULL */
+    const char *default_value;   /* may hold ${OTHER}; or NULL */
     const struct alias *aliases; /* other names, the first wins over `name` itself: see resolve.h */
     size_t alias_count;
     const struct variable_override *overrides;
@@ -93,14 +90,14 @@ struct variable {
     const struct condition *required_when; /* required also if this holds; or NULL */
     const struct condition *only_when;     /* means something only if this holds; or NULL = always */
     bool has_min, has_max; /* int, port, redis-url: of the database in the URL, else 0 to 15; duration: µs; size: bytes;
-                              list: items; string, secret, base64: length in bytes */
+                              list: items; string, secret: length in bytes; base64: of what it decodes to */
     int64_t min, max;
     double number_min, number_max; /* VALUE_NUMBER, with has_min and has_max */
     const char *const *choices;    /* VALUE_ENUM; list: of its items */
     size_t choice_count;
     const char *const *schemes; /* URLs: only these, fewer than the type's own; lower case */
     size_t scheme_count;
-    const char *pattern;       /* POSIX extended, must match the whole value; checked when the manifest is read; or NULL */
+    const char *pattern;       /* base/pattern.h, for the whole value; checked when the manifest is read; or NULL */
     unsigned path_rules;       /* bits of enum path_rule */
     char separator;            /* VALUE_LIST; ',' unless the manifest says otherwise */
     enum value_type item_type; /* VALUE_LIST; no list, json, secret */
@@ -134,16 +131,29 @@ bool value_type_is_url(enum value_type t);
 void value_accepted(const struct variable *v, char *out, size_t cap);
 
 /*
- * value_pattern_fault - why @pattern is no regular expression that can be used, or NULL when it is one.
+ * value_type_schemes - the schemes of http-url, ws-url and redis-url, NULL-terminated; NULL for the rest, uri too.
+ */
+const char *const *value_type_schemes(enum value_type t);
+
+/*
+ * value_example - a value that @v accepts, for hints, .env.example and documentation: the manifest's example, the first
+ * word of an enum, else the type's own if it is within the rules of @v.
  *
- * @out  room for the answer, which may be the C library's.
+ * Returns it (borrowed), or NULL when there is none. Does not look at the file system.
+ */
+const char *value_example(const struct variable *v);
+
+/*
+ * value_pattern_fault - why @pattern is no regular expression that can be used (base/pattern.h), or NULL when it is one.
+ *
+ * @out  room for the answer; 160 bytes are enough. It may quote a character of the pattern.
  */
 const char *value_pattern_fault(const char *pattern, char *out, size_t cap);
 
 /*
  * value_bound - text of a bound of type @t ("30s", "64KiB", "12") to the number in @out.
  *
- * Returns 0, or -1. For types whose bounds are whole numbers, and for duration and size.
+ * Returns 0, or -1: not of that form, or @t has no bounds that are whole numbers (number has other ones).
  */
 int value_bound(enum value_type t, const char *text, int64_t *out);
 
@@ -152,14 +162,17 @@ int value_bound(enum value_type t, const char *text, int64_t *out);
  *
  * @where  shown as the place: the name of the variable (or alias) it came from.
  * @p      the first broken rule is added, with a hint, what was found and what is accepted. Never quotes
- *         the value of a secret or any part of a URL but its scheme.
+ *         the value of a secret or any part of a URL but its scheme. Whoever put a secret into the value of a variable
+ *         that is none passes a copy of it with `secret` set.
  *
  * Rules: ConfigurationProfile, cases CFG-03 to CFG-07: rule codes required.missing (resolve.c), uri.syntax, uri.scheme,
  * uri.host, uri.port, url.scheme, url.userinfo, int.format, int.range, secret.empty, secret.whitespace, value.empty,
  * enum, bool, port, number.format, number.range, duration.format, duration.range, size.format, size.range, path.relative,
- * path.missing, path.kind, path.access, regex, json, base64, email, list.items, length, hostport, pattern. An empty value is
- * int.format for an int (CFG-04), secret.empty for a secret, value.empty for the rest. path rules look at the file system;
- * nothing else does I/O.
+ * path.syntax (control characters, too long), path.missing, path.kind, path.access, regex, json, base64, email, list.items
+ * (an empty one, blanks around one, too many; what else is wrong with an item has the rule of its type), length, hostport,
+ * pattern. An empty value is int.format for an int (CFG-04), secret.empty for a secret, value.empty for the rest. path
+ * rules look at the file system, as the user that muster runs as; nothing else does I/O. json and list allocate while they
+ * work.
  */
 void value_check(const struct variable *v, const char *where, const char *value, struct problems *p);
 
