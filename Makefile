@@ -215,6 +215,7 @@ UNIT_SRCS := \
     test_options \
     test_outcome \
     test_output \
+    test_pattern \
     test_personality \
     test_placeholder \
     test_privilege \

@@ -36,6 +36,7 @@ static Suite *(*const suites[])(void) = {
     suite_options,
     suite_outcome,
     suite_output,
+    suite_pattern,
     suite_personality,
     suite_placeholder,
     suite_privilege,

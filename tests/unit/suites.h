@@ -38,6 +38,7 @@ Suite *suite_notify_text(void);
 Suite *suite_options(void);
 Suite *suite_outcome(void);
 Suite *suite_output(void);
+Suite *suite_pattern(void);
 Suite *suite_personality(void);
 Suite *suite_placeholder(void);
 Suite *suite_privilege(void);
