@@ -62,9 +62,11 @@ CONFIG_SRCS := \
     placeholder \
     profile \
     redact \
+    redact_forms \
     resolve \
     similar \
-    types
+    types \
+    unescape
 
 PLAN_SRCS := \
     builtin \

@@ -2,195 +2,45 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "init/base/url.h"
+#include "init/config/redact_forms.h"
+#include "init/config/unescape.h"
 
 static const char mask[] = "***";
 #define MASK_LEN (sizeof(mask) - 1)
 _Static_assert(REDACT_MIN > MASK_LEN, "a replacement never grows the text");
+_Static_assert(REDACT_MIN == sizeof(uint32_t), "what is hashed");
 
-/* How one byte of a secret may be written: the three escapes that logs, URLs and documents use. */
-enum { ENCODE_PERCENT_UPPER, ENCODE_PERCENT_LOWER, ENCODE_JSON, ENCODE_COUNT };
+/* Fewer slots than this cost more in collisions than they save in memory. */
+#define SLOTS_MIN 1024U
 
-/* Longest escape of one byte: "\u00xx". */
-#define ESCAPE_MAX 6
-
-/* Forms while they are collected. The first walk counts, the second fills. */
-struct collector {
-    struct arena *arena;
-    struct redact_form *forms; /* NULL while counting */
-    size_t count;
+/* A text on its way through one pass. */
+struct pass {
+    const struct redactor *r;
+    const char *text;
+    size_t len;
+    size_t last[ESCAPE_KINDS]; /* behind the last character that makes this way of escaping different from none */
+    size_t next;               /* the next of those characters, from the place on that was looked at last; len = none */
+    bool more;                 /* the text goes on behind its end */
 };
 
-static void add_form(struct collector *k, const char *text, size_t len)
+/* ---- forms ---- */
+
+static uint32_t slot_of(const struct redactor *r, const char *text)
 {
-    if (len < REDACT_MIN)
-        return;
-    if (k->forms)
-        k->forms[k->count] = (struct redact_form){.text = text, .len = len};
-    k->count++;
+    uint32_t head;
+    memcpy(&head, text, sizeof(head));
+    return (head * 2654435761U) >> r->shift;
 }
 
-static bool is_unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("-._~", c));
-}
-
-static size_t escape_percent(char c, const char *digits, char out[ESCAPE_MAX])
-{
-    out[0] = c;
-    if (is_unreserved(c))
-        return 1;
-    out[0] = '%';
-    out[1] = digits[(unsigned char)c >> 4];
-    out[2] = digits[(unsigned char)c & 15];
-    return 3;
-}
-
-static size_t escape_json(char c, char out[ESCAPE_MAX])
-{
-    static const char plain[] = "\"\\\b\f\n\r\t";
-    static const char named[] = "\"\\bfnrt";
-    const char *at = c == '\0' ? NULL : strchr(plain, c);
-    out[0] = c;
-    if (at) {
-        out[0] = '\\';
-        out[1] = named[at - plain];
-        return 2;
-    }
-    if ((unsigned char)c >= 0x20)
-        return 1;
-    memcpy(out, "\\u00", 4);
-    out[4] = "0123456789abcdef"[(unsigned char)c >> 4];
-    out[5] = "0123456789abcdef"[(unsigned char)c & 15];
-    return ESCAPE_MAX;
-}
-
-static size_t escape(char c, int encoding, char out[ESCAPE_MAX])
-{
-    if (encoding == ENCODE_JSON)
-        return escape_json(c, out);
-    return escape_percent(c, encoding == ENCODE_PERCENT_UPPER ? "0123456789ABCDEF" : "0123456789abcdef", out);
-}
-
-static void add_escaped(struct collector *k, const char *text, size_t len, int encoding)
-{
-    char one[ESCAPE_MAX];
-    size_t escaped_len = 0;
-    for (size_t i = 0; i < len; i++)
-        escaped_len += escape(text[i], encoding, one);
-    if (escaped_len == len)
-        return;
-    char *copy = NULL;
-    if (k->forms) {
-        size_t used = 0;
-        copy = arena_alloc(k->arena, escaped_len + 1, 1);
-        for (size_t i = 0; i < len; i++) {
-            size_t n = escape(text[i], encoding, one);
-            memcpy(copy + used, one, n);
-            used += n;
-        }
-    }
-    add_form(k, copy, escaped_len);
-}
-
-/* @text is borrowed for good. */
-static void add_secret(struct collector *k, const char *text, size_t len)
-{
-    if (len < REDACT_MIN)
-        return;
-    add_form(k, text, len);
-    for (int encoding = 0; encoding < ENCODE_COUNT; encoding++)
-        add_escaped(k, text, len, encoding);
-}
-
-/* Text is redacted line by line, so a secret of several lines is met one line at a time. */
-static void add_lines(struct collector *k, const char *text)
-{
-    if (!strchr(text, '\n'))
-        return;
-    while (*text != '\0') {
-        size_t n = strcspn(text, "\r\n");
-        add_form(k, text, n);
-        text += n + (text[n] != '\0');
-    }
-}
-
-static const char *keep(struct collector *k, const char *text)
-{
-    return k->forms ? arena_strdup(k->arena, text) : text;
-}
-
-static bool names_a_secret(const char *name, size_t len)
-{
-    static const char *const words[] = {"pass", "pwd", "secret", "token", "key", "auth", "sig", "credential"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        size_t n = strlen(words[i]);
-        for (size_t at = 0; at + n <= len; at++) {
-            if (strncasecmp(name + at, words[i], n) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-static void add_query(struct collector *k, const char *query)
-{
-    const char *at = query;
-    while (*at != '\0') {
-        size_t n = strcspn(at, "&;");
-        const char *equals = memchr(at, '=', n);
-        if (equals && names_a_secret(at, (size_t)(equals - at)))
-            add_secret(k, equals + 1, n - (size_t)(equals + 1 - at));
-        at += n + (at[n] != '\0');
-    }
-}
-
-static void add_url(struct collector *k, const char *value)
-{
-    struct url u = {.port = 0};
-    if (url_parse(value, strlen(value), &u) != URL_OK) {
-        add_secret(k, value, strlen(value));
-        return;
-    }
-    if (u.has_password) {
-        add_secret(k, keep(k, u.password), strlen(u.password));
-        if (strcmp(u.password, u.raw_password) != 0)
-            add_secret(k, keep(k, u.raw_password), strlen(u.raw_password));
-    }
-    if (url_user_is_token(&u))
-        add_secret(k, keep(k, u.user), strlen(u.user));
-    if (u.query[0] != '\0')
-        add_query(k, keep(k, u.query));
-    explicit_bzero(&u, sizeof(u));
-}
-
-static void collect(struct collector *k, const struct config *c)
-{
-    for (size_t i = 0; i < c->count; i++) {
-        const struct setting *s = &c->settings[i];
-        bool secret = s->variable->secret || s->variable->type == VALUE_SECRET;
-        if (!s->value || !s->tainted)
-            continue;
-        if (secret) {
-            add_secret(k, s->value, strlen(s->value));
-            add_lines(k, s->value);
-        }
-        if (!secret || strstr(s->value, "://"))
-            add_url(k, s->value);
-    }
-}
-
+/* Sorting has no argument for the hash: forms are sorted by their first bytes, the longest first, and counted into slots. */
 static int compare_forms(const void *a, const void *b)
 {
     const struct redact_form *x = a;
     const struct redact_form *y = b;
-    unsigned char p = (unsigned char)x->text[0];
-    unsigned char q = (unsigned char)y->text[0];
-    if (p != q)
-        return p < q ? -1 : 1;
+    int heads = memcmp(x->text, y->text, REDACT_MIN);
+    if (heads != 0)
+        return heads;
     if (x->len != y->len)
         return x->len > y->len ? -1 : 1;
     return memcmp(x->text, y->text, x->len);
@@ -201,69 +51,241 @@ static size_t drop_repeated(struct redact_form *forms, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || compare_forms(&forms[kept - 1], &forms[i]) != 0)
+        if (kept > 0 && compare_forms(&forms[kept - 1], &forms[i]) == 0) {
+            forms[kept - 1].partial_before |= forms[i].partial_before;
+            forms[kept - 1].partial_after |= forms[i].partial_after;
+        } else {
             forms[kept++] = forms[i];
+        }
     }
     return kept;
 }
 
+/* Slot by slot, each keeping the order that its forms have. */
+static void fill_slots(struct redactor *r, const struct redact_form *from, struct redact_form *to, struct arena *a)
+{
+    uint32_t slots = SLOTS_MIN;
+    r->shift = 22;
+    while (slots < 4 * r->count) {
+        slots *= 2;
+        r->shift--;
+    }
+    r->slots = arena_alloc(a, (size_t)slots + 2, sizeof(*r->slots));
+    for (size_t i = 0; i < r->count; i++)
+        r->slots[slot_of(r, from[i].text) + 2]++;
+    for (uint32_t s = 2; s < slots + 2; s++)
+        r->slots[s] += r->slots[s - 1];
+    for (size_t i = 0; i < r->count; i++)
+        to[r->slots[slot_of(r, from[i].text) + 1]++] = from[i];
+}
+
 void redactor_init(struct redactor *r, const struct config *c, struct arena *a)
 {
-    struct collector k = {.arena = a, .forms = NULL, .count = 0};
     *r = (struct redactor){.forms = NULL};
-    collect(&k, c);
-    k.forms = arena_alloc(a, k.count + 1, sizeof(*k.forms));
-    k.count = 0;
-    collect(&k, c);
-    qsort(k.forms, k.count, sizeof(*k.forms), compare_forms);
-    k.count = drop_repeated(k.forms, k.count);
-    r->forms = k.forms;
-    r->count = k.count;
-    for (size_t i = 0; i < k.count; i++) {
-        r->first[(unsigned char)k.forms[i].text[0] + 1] = (uint32_t)(i + 1);
-        r->again = r->again || memchr(k.forms[i].text, mask[0], k.forms[i].len);
-    }
-    for (size_t b = 1; b < sizeof(r->first) / sizeof(r->first[0]); b++) {
-        if (r->first[b] == 0)
-            r->first[b] = r->first[b - 1];
+    size_t found = redact_collect(c, NULL, a);
+    struct redact_form *unsorted = arena_alloc(a, found + 1, sizeof(*unsorted));
+    struct redact_form *forms = arena_alloc(a, found + 1, sizeof(*forms));
+    r->memory = arena_alloc(a, 0, 1);
+    (void)redact_collect(c, unsorted, a);
+    r->memory_len = (size_t)((char *)arena_alloc(a, 0, 1) - r->memory);
+    qsort(unsorted, found, sizeof(*unsorted), compare_forms);
+    r->count = drop_repeated(unsorted, found);
+    fill_slots(r, unsorted, forms, a);
+    r->forms = forms;
+    for (size_t i = 0; i < r->count; i++) {
+        r->again = r->again || memchr(forms[i].text, mask[0], forms[i].len);
+        r->blanks = r->blanks || memchr(forms[i].text, ' ', forms[i].len);
     }
 }
 
-/* Length of the longest form that begins at @text, or 0. */
-static size_t match(const struct redactor *r, const char *text, size_t len)
+void redactor_wipe(struct redactor *r)
 {
-    unsigned char b = (unsigned char)text[0];
-    for (uint32_t i = r->first[b]; i < r->first[b + 1]; i++) {
-        if (r->forms[i].len <= len && memcmp(r->forms[i].text, text, r->forms[i].len) == 0)
-            return r->forms[i].len;
-    }
-    return 0;
+    explicit_bzero(r->memory, r->memory_len);
+    r->count = 0;
 }
 
-static size_t replace_once(const struct redactor *r, char *text, size_t len)
+/* ---- looking ---- */
+
+/* What stands at @at; its length is 0 when the text ends before that is known. */
+static inline struct unescaped take(const struct pass *p, enum escape e, size_t at)
 {
+    if (at == p->len)
+        return (struct unescaped){.length = 0};
+    if (!unescape_mark(p->text[at]))
+        return (struct unescaped){.bytes = {p->text[at]}, .count = 1, .length = 1};
+    return unescape(e, p->text + at, p->len - at, p->more);
+}
+
+/* Length in the text of the form at @at; 0 = it is not there; -1 = it may be, but the text ends. */
+static long compare(const struct pass *p, enum escape e, const struct redact_form *f, size_t at)
+{
+    if (e == ESCAPE_NONE) {
+        size_t n = p->len - at < f->len ? p->len - at : f->len;
+        return memcmp(p->text + at, f->text, n) != 0 ? 0 : n < f->len ? -1 : (long)n;
+    }
+    size_t end = at;
+    for (size_t done = 0; done < f->len;) {
+        struct unescaped u = take(p, e, end);
+        if (u.length == 0)
+            return -1;
+        if (u.count > f->len - done || memcmp(f->text + done, u.bytes, u.count) != 0)
+            return 0;
+        done += u.count;
+        end += u.length;
+    }
+    return (long)(end - at);
+}
+
+/* The first bytes at @at, decoded. Returns false when the text ends before there are so many. */
+static bool head(const struct pass *p, enum escape e, size_t at, char out[REDACT_MIN])
+{
+    if (e == ESCAPE_NONE) {
+        if (p->len - at < REDACT_MIN)
+            return false;
+        memcpy(out, p->text + at, REDACT_MIN);
+        return true;
+    }
+    for (size_t n = 0; n < REDACT_MIN;) {
+        struct unescaped u = take(p, e, at);
+        if (u.length == 0)
+            return false;
+        for (unsigned i = 0; i < u.count && n < REDACT_MIN; i++)
+            out[n++] = u.bytes[i];
+        at += u.length;
+    }
+    return true;
+}
+
+struct hit {
+    const struct redact_form *form;
+    size_t len;  /* in the text; 0 = none */
+    bool unsure; /* what follows decides */
+};
+
+static void look(const struct pass *p, enum escape e, size_t at, struct hit *hit)
+{
+    char first[REDACT_MIN];
+    if (!head(p, e, at, first)) {
+        hit->unsure = p->more;
+        return;
+    }
+    uint32_t slot = slot_of(p->r, first);
+    for (uint32_t i = p->r->slots[slot]; i < p->r->slots[slot + 1]; i++) {
+        long n = compare(p, e, &p->r->forms[i], at);
+        if (n < 0)
+            hit->unsure = hit->unsure || p->more;
+        if (n > 0 && (size_t)n > hit->len) {
+            hit->len = (size_t)n;
+            hit->form = &p->r->forms[i];
+        }
+    }
+}
+
+static struct hit find(const struct pass *p, size_t at)
+{
+    struct hit hit = {.len = 0};
+    for (enum escape e = ESCAPE_NONE; e < ESCAPE_KINDS; e++) {
+        if (at < p->last[e])
+            look(p, e, at, &hit);
+    }
+    if (hit.len > 0 && hit.form->partial_after) {
+        size_t end = at + hit.len;
+        hit.unsure = hit.unsure || (p->more && end == p->len);
+        hit.len += end < p->len && redact_is_base64(p->text[end]);
+    }
+    return hit;
+}
+
+/* Most places are out of the question at a glance: nothing is escaped nearby, and no form begins with these bytes. */
+static bool may_begin(struct pass *p, size_t at)
+{
+    while (p->next < at || (p->next < p->len && !unescape_mark(p->text[p->next])))
+        p->next++;
+    if (at + REDACT_MIN > p->next)
+        return true;
+    uint32_t slot = slot_of(p->r, p->text + at);
+    return p->r->slots[slot] < p->r->slots[slot + 1];
+}
+
+static size_t behind_last(const char *text, size_t len, char c)
+{
+    const char *at = memrchr(text, c, len);
+    return at ? (size_t)(at - text) + 1 : 0;
+}
+
+static void begin(struct pass *p)
+{
+    p->last[ESCAPE_NONE] = p->len;
+    p->last[ESCAPE_PERCENT] = behind_last(p->text, p->len, '%');
+    p->last[ESCAPE_FORM] = p->r->blanks ? behind_last(p->text, p->len, '+') : 0;
+    p->last[ESCAPE_BACKSLASH] = behind_last(p->text, p->len, '\\');
+    if (p->last[ESCAPE_FORM] > 0 && p->last[ESCAPE_FORM] < p->last[ESCAPE_PERCENT])
+        p->last[ESCAPE_FORM] = p->last[ESCAPE_PERCENT];
+}
+
+/* Returns the new length, *@held bytes of it untouched. */
+static size_t replace_once(const struct redactor *r, char *text, size_t len, bool more, size_t *held)
+{
+    struct pass p = {.r = r, .text = text, .len = len, .more = more};
     size_t out = 0;
-    for (size_t at = 0; at < len;) {
-        size_t n = match(r, text + at, len - at);
-        if (n == 0) {
+    size_t at = 0;
+    begin(&p);
+    while (at < len) {
+        struct hit hit = may_begin(&p, at) ? find(&p, at) : (struct hit){.len = 0};
+        if (hit.unsure)
+            break;
+        if (hit.len == 0) {
             text[out++] = text[at++];
             continue;
         }
+        out -= hit.form->partial_before && out > 0 && redact_is_base64(text[out - 1]);
         memcpy(text + out, mask, MASK_LEN);
         out += MASK_LEN;
-        at += n;
+        at += hit.len;
     }
-    return out;
+    *held = len - at;
+    memmove(text + out, text + at, *held);
+    return out + *held;
 }
 
-size_t redact(const struct redactor *r, char *text, size_t len)
+static size_t replace(const struct redactor *r, char *text, size_t len, bool more, size_t *held)
 {
-    size_t now = replace_once(r, text, len);
+    size_t none;
+    *held = 0;
+    if (r->count == 0)
+        return len;
+    size_t now = replace_once(r, text, len, more, held);
     for (size_t before = len; r->again && now < before;) {
         before = now;
-        now = replace_once(r, text, now);
+        now = replace_once(r, text, before - *held, false, &none);
+        memmove(text + now, text + before - *held, *held);
+        now += *held;
     }
     if (now < len)
         text[now] = '\0';
     return now;
+}
+
+size_t redact(const struct redactor *r, char *text, size_t len)
+{
+    size_t held;
+    return replace(r, text, len, false, &held);
+}
+
+size_t redact_part(const struct redactor *r, char *text, size_t len, size_t *held)
+{
+    return replace(r, text, len, true, held);
+}
+
+bool redact_finds(const struct redactor *r, const char *text, size_t len)
+{
+    struct pass p = {.r = r, .text = text, .len = len};
+    if (r->count == 0)
+        return false;
+    begin(&p);
+    for (size_t at = 0; at < len; at++) {
+        if (may_begin(&p, at) && find(&p, at).len > 0)
+            return true;
+    }
+    return false;
 }

@@ -1,5 +1,6 @@
 /*
- * fuzz_redact - after redact() no form of any secret is left, nothing has grown, and text without secrets is untouched.
+ * fuzz_redact - after redact() no form of any secret is left, nothing has grown, and text without secrets is untouched; in two
+ * parts no form is left either.
  *
  * Up to the first three zero bytes: a secret, a password in a URL, a URL with a query. The rest is the text.
  */
@@ -43,6 +44,19 @@ static bool contains_form(const struct redactor *r, const char *text, size_t len
     return false;
 }
 
+static void redact_in_parts(const struct redactor *r, const uint8_t *data, size_t size, char *text)
+{
+    size_t cut = size / 2;
+    size_t held;
+    memcpy(text, data, size);
+    size_t now = redact_part(r, text, cut, &held);
+    PROMISE(now <= cut && held <= now && held <= REDACT_HELD_MAX);
+    PROMISE(memcmp(text + now - held, data + cut - held, held) == 0);
+    memmove(text + now, data + cut, size - cut);
+    size_t rest = redact(r, text + now - held, held + size - cut);
+    PROMISE(r->again || !contains_form(r, text, now - held + rest));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct arena arena;
@@ -68,11 +82,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(text, data, size);
     text[size] = 'x';
-    bool found = contains_form(&redactor, text, size);
+    bool found = redact_finds(&redactor, text, size);
+    PROMISE(found || !contains_form(&redactor, text, size));
     size_t now = redact(&redactor, text, size);
     PROMISE(now <= size && text[now] == (now < size ? '\0' : 'x'));
     PROMISE(found ? now < size : now == size && memcmp(text, data, size) == 0);
-    PROMISE(!contains_form(&redactor, text, now));
+    PROMISE(!contains_form(&redactor, text, now) && !redact_finds(&redactor, text, now));
+    redact_in_parts(&redactor, data, size, text);
     free(text);
     return 0;
 }

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "init/config/redact.h"
@@ -98,9 +99,10 @@ END_TEST
 
 START_TEST(equal_secrets_are_one_form)
 {
-    char **entries = ENTRIES("KEY=secret", "OTHER=secret", "REDIS_URL=redis://:secret@h");
-    learn(entries);
-    ck_assert_uint_eq(redactor.count, 1);
+    learn(ENTRIES("KEY=secret"));
+    size_t forms = redactor.count;
+    learn(ENTRIES("KEY=secret", "OTHER=secret", "REDIS_URL=redis://:secret@h"));
+    ck_assert_uint_eq(redactor.count, forms);
 }
 END_TEST
 
@@ -146,6 +148,161 @@ START_TEST(without_secrets_nothing_changes)
 }
 END_TEST
 
+/* ---- as others write it down ---- */
+
+#define AWKWARD "p@ss/w0rd=\"x\\y'z\" & 100% + ~\t\xc3\xa9\xf0\x9f\x94\x91!"
+
+/* What common programs make of it: percent-encoding with other safe characters, JSON of several writers, Python, a shell. */
+static const char *const written[] = {
+    AWKWARD,
+    "p%40ss%2Fw0rd%3D%22x%5Cy%27z%22%20%26%20100%25%20%2B%20~%09%C3%A9%F0%9F%94%91%21",
+    "p%40ss%2fw0rd%3d%22x%5cy%27z%22%20%26%20100%25%20%2b%20~%09%c3%a9%f0%9f%94%91%21",
+    "p%40ss/w0rd%3D%22x%5Cy%27z%22%20%26%20100%25%20%2B%20~%09%C3%A9%F0%9F%94%91%21",
+    "p%40ss%2Fw0rd%3D%22x%5Cy'z%22%20%26%20100%25%20%2B%20~%09%C3%A9%F0%9F%94%91!",
+    "p%40ss%2Fw0rd%3D%22x%5Cy%27z%22+%26+100%25+%2B+%7E%09%C3%A9%F0%9F%94%91%21",
+    "%70%40%73%73%2F%77%30%72%64%3D%22%78%5C%79%27%7A%22%20%26%20%31%30%30%25%20%2B%20%7E%09%C3%A9%F0%9F%94%91%21",
+    "p@ss/w0rd=\\\"x\\\\y'z\\\" & 100% + ~\\t\xc3\xa9\xf0\x9f\x94\x91!",
+    "p@ss\\/w0rd=\\\"x\\\\y'z\\\" & 100% + ~\\t\\u00e9\\ud83d\\udd11!",
+    "p@ss/w0rd=\\\"x\\\\y\\u0027z\\\" \\u0026 100% + ~\\u0009\\u00E9\\uD83D\\uDD11!",
+    "p@ss/w0rd=\"x\\\\y\\'z\" & 100% + ~\\t\\xc3\\xa9\\xf0\\x9f\\x94\\x91!",
+    "p@ss/w0rd=\\\"x\\\\y\\'z\\\"\\ \\&\\ 100%\\ +\\ \\~\\t\xc3\xa9\xf0\x9f\x94\x91\\!",
+};
+
+/* Also when it comes in two parts, and then only the part that cannot be known yet is held back. */
+START_TEST(it_is_found_however_it_is_written)
+{
+    char text[512];
+    learn(ENTRIES("OTHER=" AWKWARD));
+    size_t len = (size_t)snprintf(text, sizeof(text), "<%s>", written[_i]);
+    ck_assert(redact_finds(&redactor, text, len));
+    ck_assert_uint_eq(redact(&redactor, text, len), 5);
+    ck_assert_str_eq(text, "<***>");
+    for (size_t cut = 1; cut < len - 1; cut++) {
+        size_t held;
+        (void)snprintf(text, sizeof(text), "<%s", written[_i]);
+        size_t now = redact_part(&redactor, text, cut, &held);
+        ck_assert_uint_eq(now, cut);
+        ck_assert_uint_ge(held, cut - 1);
+        ck_assert(held == cut - 1 || cut < REDACT_ESCAPE_MAX * REDACT_MIN);
+    }
+}
+END_TEST
+
+static size_t encode(const char *text, size_t len, const char *last, char *out)
+{
+    static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    size_t used = 0;
+    for (size_t i = 0; i < len; i += 3) {
+        unsigned bits = 0;
+        for (size_t k = 0; k < 3; k++)
+            bits = bits << 8 | (i + k < len ? (unsigned char)text[i + k] : 0U);
+        for (size_t k = 0; k < 4; k++) {
+            unsigned six = bits >> (18 - 6 * k) & 63;
+            out[used++] = i + k > len ? '=' : six < 62 ? first[six] : last[six - 62];
+        }
+    }
+    out[used] = '\0';
+    return used;
+}
+
+/* Every length of text before and behind it, in both alphabets: nothing is left of its bits. */
+START_TEST(base64_is_found_wherever_it_begins)
+{
+    static const char secret[] = "\xfb\xff\xbe s3cret?>~";
+    learn(ENTRIES("OTHER=\xfb\xff\xbe s3cret?>~"));
+    for (size_t before = 0; before < 7; before++) {
+        for (size_t behind = 0; behind < 7; behind++) {
+            char plain[64];
+            char text[128];
+            int n =
+                snprintf(plain, sizeof(plain), "%.*s%s%.*s", (int)before, "aaaaaaa", secret, (int)behind, "bbbbbbb");
+            size_t len = encode(plain, (size_t)n, _i == 0 ? "+/" : "-_", text);
+            char wanted[128];
+            size_t end = before + sizeof(secret) - 1;
+            char *rest = text + (8 * end + 5) / 6;
+            (void)snprintf(wanted, sizeof(wanted), "%.*s***%s", (int)(8 * before / 6), text, rest);
+            (void)redact(&redactor, text, len);
+            ck_assert_str_eq(text, wanted);
+        }
+    }
+}
+END_TEST
+
+static const char pem[] = "-----BEGIN KEY-----\n"
+                          "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n"
+                          "MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu\n"
+                          "-----END KEY-----\n";
+
+/* Whole in one line, line by line, and in the lines that base64(1) and openssl(1) make. */
+START_TEST(secrets_of_several_lines_are_found)
+{
+    static const size_t widths[] = {64, 76, 10000};
+    char entry[512];
+    char text[512];
+    char encoded[512];
+    (void)snprintf(entry, sizeof(entry), "KEY=%s", pem);
+    learn(ENTRIES(entry));
+    for (const char *at = pem; *at != '\0'; at += strcspn(at, "\n") + 1) {
+        size_t len = (size_t)snprintf(text, sizeof(text), "%.*s", (int)strcspn(at, "\n"), at);
+        (void)redact(&redactor, text, len);
+        ck_assert_str_eq(text, "***");
+    }
+    size_t len = encode(pem, strlen(pem), "+/", encoded);
+    for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+        for (size_t at = 0; at < len; at += widths[i]) {
+            size_t n =
+                (size_t)snprintf(text, sizeof(text), "%.*s", (int)(widths[i] < len ? widths[i] : len), encoded + at);
+            (void)redact(&redactor, text, n);
+            ck_assert_msg(strcmp(text, "***") == 0 || strcmp(text, "***=") == 0 || strcmp(text, "***==") == 0, "%s",
+                          text);
+        }
+    }
+}
+END_TEST
+
+START_TEST(lines_that_are_written_as_one_are_found_in_both_ways)
+{
+    learn(ENTRIES("KEY=first line\\nsecond line"));
+    char one[] = "first line\\nsecond line";
+    char two[] = "first line, second line";
+    (void)redact(&redactor, one, strlen(one));
+    ck_assert_str_eq(one, "***");
+    (void)redact(&redactor, two, strlen(two));
+    ck_assert_str_eq(two, "***, ***");
+}
+END_TEST
+
+/* The longer a secret, the more pieces; all of them are found, and what is held back is bounded. */
+START_TEST(long_secrets_are_found_in_pieces)
+{
+    static char entry[8192] = "KEY=";
+    static char text[8192];
+    for (size_t i = 4; i < sizeof(entry) - 1; i++)
+        entry[i] = (char)('a' + (i * i + i / 26) % 26);
+    const char *secret = entry + 4;
+    learn(ENTRIES(entry));
+    for (size_t len = strlen(secret); len > 0; len = len > 600 ? len - 600 : 0) {
+        size_t held;
+        memcpy(text, secret, len);
+        size_t now = redact_part(&redactor, text, len, &held);
+        ck_assert_uint_le(held, REDACT_HELD_MAX);
+        ck_assert_uint_eq((now - held) % 3, 0);
+        ck_assert_uint_eq(strspn(text, "*"), now - held);
+    }
+}
+END_TEST
+
+START_TEST(wiped_forms_find_nothing)
+{
+    char text[] = "sk-\"a/b c\"";
+    redactor_wipe(&redactor);
+    ck_assert_uint_eq(redact(&redactor, text, strlen(text)), strlen(text));
+    ck_assert(!redact_finds(&redactor, text, strlen(text)));
+    for (size_t i = 0; i < redactor.memory_len; i++)
+        ck_assert_int_eq(redactor.memory[i], 0);
+}
+END_TEST
+
 Suite *suite_redact(void)
 {
     Suite *s = suite_create("redact");
@@ -159,6 +316,12 @@ Suite *suite_redact(void)
     tcase_add_test(t, short_secrets_are_left_alone);
     tcase_add_test(t, bytes_above_127_are_found);
     tcase_add_test(t, without_secrets_nothing_changes);
+    tcase_add_loop_test(t, it_is_found_however_it_is_written, 0, (int)(sizeof(written) / sizeof(written[0])));
+    tcase_add_loop_test(t, base64_is_found_wherever_it_begins, 0, 2);
+    tcase_add_test(t, secrets_of_several_lines_are_found);
+    tcase_add_test(t, lines_that_are_written_as_one_are_found_in_both_ways);
+    tcase_add_test(t, long_secrets_are_found_in_pieces);
+    tcase_add_test(t, wiped_forms_find_nothing);
     suite_add_tcase(s, t);
     return s;
 }
