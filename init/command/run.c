@@ -34,6 +34,7 @@ int command_run(const struct options *o, char *const *environ_, const struct inh
         .main_argv = o->main_argv,
         .main = &o->main,
         .deadline_us = o->timeout_us,
+        .no_redact = o->no_redact,
         .inherited = *inherited,
     };
     supervise_parent_death(&o->main);

@@ -64,7 +64,7 @@ static void prepare(struct session *s)
     redactor_init(&s->redactor, &s->loaded->config, a);
     s->outputs = arena_alloc(a, 2 * g->count, sizeof *s->outputs);
     for (size_t i = 0; i < 2 * g->count; i++) {
-        output_init(&s->outputs[i], &s->redactor);
+        output_init(&s->outputs[i], &s->redactor, s->options->no_redact);
     }
     s->environment = config_environment(&s->loaded->config, s->options->load.environ_, a);
     s->journaled = arena_alloc(a, g->count, sizeof *s->journaled);

@@ -8,16 +8,11 @@
 #define ESCAPE 0x1b
 #define UTF8_BYTES_MAX 4
 
-/* A split line always gets shorter by a useful amount, whatever the length of the secrets. */
-#define SPLIT_KEEP_MAX (OUTPUT_LINE_MAX - 256)
-
-void output_init(struct output *o, const struct redactor *r)
+void output_init(struct output *o, const struct redactor *r, bool show_all)
 {
     memset(o, 0, offsetof(struct output, tail) + 1);
     o->redactor = r;
-    for (size_t i = 0; r != NULL && i < r->count; i++) {
-        o->longest_secret = r->forms[i].len > o->longest_secret ? r->forms[i].len : o->longest_secret;
-    }
+    o->show_all = show_all;
 }
 
 /* Length of the terminal control sequence at @s (ECMA-48: ESC [ parameters final), 0 when there is none. */
@@ -50,12 +45,18 @@ static size_t strip_sequences(char *s, size_t len)
     return out;
 }
 
-static void clean_line(struct output *o)
+/* Length of a sequence at the end of the text that has no end yet. */
+static size_t open_sequence(const char *s, size_t len)
 {
-    o->line_len = strip_sequences(o->line, o->line_len);
-    if (o->redactor != NULL) {
-        o->line_len = redact(o->redactor, o->line, o->line_len);
+    size_t window = len < OUTPUT_SEQUENCE_MAX ? len : OUTPUT_SEQUENCE_MAX;
+    const char *at = memrchr(s + len - window, ESCAPE, window);
+    size_t rest = at != NULL ? (size_t)(s + len - at) : 0;
+    for (size_t i = 1; i < rest; i++) {
+        if (i == 1 ? at[i] != '[' : at[i] < 0x20 || at[i] > 0x3f) {
+            return 0;
+        }
     }
+    return rest;
 }
 
 /* Oldest lines go until @need more bytes fit. */
@@ -87,49 +88,86 @@ static void keep_in_tail(struct output *o, const char *line, size_t len)
     o->tail[o->tail_len] = '\0';
 }
 
-/* The first @len bytes of the (clean) line are a line of their own. */
-static void emit(struct output *o, size_t len, output_line_fn *fn, void *ctx)
+/* As a person may see it. Only now: a secret may hold a tab. */
+static size_t make_printable(char *text, size_t len, char shown[OUTPUT_LINE_MAX + 1])
 {
-    char shown[OUTPUT_LINE_MAX + 1];
-    /* Only now: a secret may hold a tab. */
-    for (char *tab = o->line; (tab = memchr(tab, '\t', len - (size_t)(tab - o->line))) != NULL;) {
+    for (char *tab = text; (tab = memchr(tab, '\t', len - (size_t)(tab - text))) != NULL;) {
         *tab = ' ';
     }
-    size_t shown_len = text_printable(o->line, len, shown, sizeof(shown));
-    keep_in_tail(o, shown, shown_len);
+    return text_printable(text, len, shown, OUTPUT_LINE_MAX + 1);
+}
+
+static void hand_on(char *text, size_t len, output_line_fn *fn, void *ctx)
+{
+    char shown[OUTPUT_LINE_MAX + 1];
+    size_t shown_len = make_printable(text, len, shown);
     if (fn != NULL) {
         fn(ctx, shown, shown_len);
     }
-    o->line_len -= len;
-    memmove(o->line, o->line + len, o->line_len);
+}
+
+/* @text is clean. */
+static void emit(struct output *o, char *text, size_t len, output_line_fn *fn, void *ctx)
+{
+    char shown[OUTPUT_LINE_MAX + 1];
+    size_t shown_len = make_printable(text, len, shown);
+    keep_in_tail(o, shown, shown_len);
+    if (fn != NULL && !o->show_all) {
+        fn(ctx, shown, shown_len);
+    }
 }
 
 static void end_line(struct output *o, output_line_fn *fn, void *ctx)
 {
-    clean_line(o);
-    emit(o, o->line_len, fn, ctx);
+    if (o->show_all) {
+        char raw[OUTPUT_LINE_MAX + 1];
+        memcpy(raw, o->line, o->line_len);
+        hand_on(raw, strip_sequences(raw, o->line_len), fn, ctx);
+    }
+    /* Twice where there are sequences: one may be part of a secret, or stand in the middle of one. */
+    if (o->redactor != NULL && memchr(o->line, ESCAPE, o->line_len) != NULL) {
+        o->line_len = redact(o->redactor, o->line, o->line_len);
+    }
+    o->line_len = strip_sequences(o->line, o->line_len);
+    if (o->redactor != NULL) {
+        o->line_len = redact(o->redactor, o->line, o->line_len);
+    }
+    size_t len = o->line_len;
+    o->line_len = 0;
+    emit(o, o->line, len, fn, ctx);
 }
 
-/*
- * The line is full: hand on what cannot be the beginning of a secret any more. One that is cut by the end of the line
- * starts within its last (longest secret - 1) bytes, so these stay and wait for the rest.
- */
+/* How much of @text, which goes on, ends in a whole character. */
+static size_t whole_characters(const char *text, size_t len)
+{
+    size_t whole = text_utf8_span(text, len);
+    return len - whole < UTF8_BYTES_MAX ? whole : len;
+}
+
+/* The line is full: hand on what cannot be the beginning of a secret, a sequence or a character any more. */
 static void split_line(struct output *o, output_line_fn *fn, void *ctx)
 {
-    clean_line(o);
+    char raw[OUTPUT_LINE_MAX + 1];
+    o->line_len = strip_sequences(o->line, o->line_len);
     if (o->line_len < OUTPUT_LINE_MAX) {
         return;
     }
-    size_t keep = o->longest_secret > 0 ? o->longest_secret - 1 : 0;
-    if (keep > SPLIT_KEEP_MAX) {
-        keep = SPLIT_KEEP_MAX;
+    size_t open = open_sequence(o->line, o->line_len);
+    size_t len = o->line_len - open;
+    size_t held = 0;
+    size_t now = len;
+    memcpy(raw, o->line, o->line_len);
+    if (o->redactor != NULL) {
+        now = redact_part(o->redactor, o->line, len, &held);
     }
-    size_t cut = OUTPUT_LINE_MAX - keep;
-    size_t whole = text_utf8_span(o->line, cut);
-    if (cut - whole < UTF8_BYTES_MAX) {
-        cut = whole;
+    size_t cut = whole_characters(o->line, now - held);
+    size_t kept = held + (now - held - cut);
+    if (o->show_all) {
+        hand_on(raw, len - kept, fn, ctx);
     }
-    emit(o, cut, fn, ctx);
+    emit(o, o->line, cut, fn, ctx);
+    memmove(o->line, raw + len - kept, kept + open);
+    o->line_len = kept + open;
 }
 
 static bool ends_in_return(const struct output *o)

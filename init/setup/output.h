@@ -10,14 +10,18 @@
 
 #include "init/config/redact.h"
 
-/* Longer lines are split; a secret longer than this would be found only in part. */
+/* Longer lines are split, but never within a secret. */
 #define OUTPUT_LINE_MAX 4096
+/* A longer terminal control sequence is text. */
+#define OUTPUT_SEQUENCE_MAX 64
+_Static_assert(REDACT_HELD_MAX + OUTPUT_SEQUENCE_MAX + 256 < OUTPUT_LINE_MAX,
+               "a split line gets shorter by a useful amount");
 /* Kept for error_details.output_tail: about forty lines of a terminal. */
 #define OUTPUT_TAIL_MAX 3072
 
 struct output {
     const struct redactor *redactor; /* borrowed; NULL = nothing is secret */
-    size_t longest_secret;
+    bool show_all;                   /* lines are handed on as they are; the tail is redacted all the same */
     size_t line_len;
     size_t tail_len;
     uint64_t total; /* bytes ever written by the child */
@@ -29,10 +33,18 @@ struct output {
 
 typedef void output_line_fn(void *ctx, const char *line, size_t len);
 
-void output_init(struct output *o, const struct redactor *r);
+/*
+ * output_init - nothing written yet.
+ *
+ * @r         borrowed; NULL = nothing is secret.
+ * @show_all  hand secrets on; the tail, which is kept in files, is redacted whatever this says.
+ */
+void output_init(struct output *o, const struct redactor *r, bool show_all);
 
 /*
  * output_feed - bytes from the child. Every complete line (without its newline, redacted, made printable) goes to @fn.
+ *
+ * However the bytes are cut into portions, and however long a line is, a secret is found. Time is linear in @len.
  */
 void output_feed(struct output *o, const char *bytes, size_t len, output_line_fn *fn, void *ctx);
 

@@ -140,7 +140,7 @@ void run_begin(struct run *r)
     memcpy(r->graph.nodes, template, sizeof(template));
     artifact_list_build(&r->artifacts, &r->graph, &r->arena);
     for (size_t i = 0; i < RUN_NODES; i++) {
-        output_init(&r->outputs[i], &r->redactor);
+        output_init(&r->outputs[i], &r->redactor, false);
     }
     const struct engine_options how = {.seed = 1, .keep_calling = true};
     struct engine *engine = engine_new(&r->arena, &r->graph, &how);

@@ -34,7 +34,7 @@ static void setup(void)
     struct config config = {.settings = &setting, .count = 1};
     arena_init(&arena);
     redactor_init(&redactor, &config, &arena);
-    output_init(&output, &redactor);
+    output_init(&output, &redactor, false);
     lines_len = 0;
     lines[0] = '\0';
 }
@@ -137,6 +137,52 @@ START_TEST(split_does_not_cut_a_secret)
 }
 END_TEST
 
+/* Also one that is escaped to six times its length, or has colours in it, and a long line without any end. */
+START_TEST(split_does_not_cut_an_escaped_secret)
+{
+    char written[256] = "";
+    for (const char *at = SECRET; *at != '\0'; at++)
+        (void)snprintf(written + strlen(written), sizeof(written) - strlen(written), "\\u%04x\033[1m", (unsigned)*at);
+    for (size_t before = OUTPUT_LINE_MAX - sizeof(written); before < OUTPUT_LINE_MAX + 4; before++) {
+        again();
+        for (size_t i = 0; i < before; i++)
+            feed("x");
+        feed(written);
+        feed("yyyy");
+        flush();
+        ck_assert_ptr_null(strstr(lines, "\\u"));
+        ck_assert_ptr_null(strchr(lines, '?'));
+        ck_assert_ptr_nonnull(strstr(lines, "***"));
+    }
+}
+END_TEST
+
+START_TEST(lines_are_shown_as_they_are_if_that_is_wanted)
+{
+    static char expected[3 * OUTPUT_LINE_MAX];
+    size_t len = 0;
+    output_init(&output, &redactor, true);
+    feed("url redis://:" SECRET "@cache\t\033[1m!\n");
+    ck_assert_str_eq(lines, "url redis://:" SECRET "@cache !\n");
+    ck_assert_str_eq(output.tail, "url redis://:***@cache !");
+    lines_len = 0;
+    for (int i = 0; len < 2 * OUTPUT_LINE_MAX; i++) {
+        len += (size_t)snprintf(expected + len, sizeof(expected) - len, "%d" SECRET "\xc3\xa9,", i);
+    }
+    feed(expected);
+    flush();
+    size_t joined = 0;
+    for (size_t i = 0; i < lines_len; i++) {
+        if (lines[i] != '\n')
+            lines[joined++] = lines[i];
+    }
+    lines[joined] = '\0';
+    ck_assert_str_eq(lines, expected);
+    ck_assert_ptr_null(strstr(output.tail, "hunter2"));
+    ck_assert_ptr_nonnull(strstr(output.tail, "***\xc3\xa9,"));
+}
+END_TEST
+
 START_TEST(split_keeps_characters_whole)
 {
     for (int i = 0; i < OUTPUT_LINE_MAX; i++) {
@@ -217,6 +263,8 @@ Suite *suite_output(void)
     tcase_add_test(t, takes_secrets_out);
     tcase_add_test(t, colour_does_not_hide_a_secret);
     tcase_add_test(t, split_does_not_cut_a_secret);
+    tcase_add_test(t, split_does_not_cut_an_escaped_secret);
+    tcase_add_test(t, lines_are_shown_as_they_are_if_that_is_wanted);
     tcase_add_test(t, split_keeps_characters_whole);
     tcase_add_test(t, shows_only_printable_text);
     tcase_add_test(t, tail_keeps_newest_whole_lines);
