@@ -78,15 +78,20 @@ PLAN_SRCS := \
     manifest \
     merge \
     names \
+    read_condition \
     read_manifest \
     read_probe \
+    read_relations \
     read_service \
     read_step \
     read_test \
+    read_type_rules \
     read_variable \
     reader \
     reference \
-    target
+    target \
+    variable_cycles \
+    variable_index
 
 ENGINE_SRCS := \
     action \
@@ -227,6 +232,7 @@ UNIT_SRCS := \
     test_problem \
     test_processes \
     test_profile \
+    test_read_variable \
     test_recorder \
     test_redact \
     test_redis_reply \

@@ -1,9 +1,11 @@
 #include "init/plan/check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "init/base/json.h"
 #include "init/plan/dependencies.h"
+#include "init/plan/variable_cycles.h"
 
 /* A place in the manifest, built from its parts. */
 static struct json_pointer place(const char *collection, const char *entry, const char *key)
@@ -21,26 +23,52 @@ static struct json_pointer place(const char *collection, const char *entry, cons
 struct claim {
     const char *name;
     const struct variable *variable;
-    size_t alias; /* index + 1; 0 = its own name */
+    size_t alias;                /* index + 1; 0 = its own name */
+    const struct claim *earlier; /* of the same name, or NULL */
 };
 
-static void check_claim(const struct claim *earlier, size_t count, const struct claim *c, struct problems *p)
+static int compare_claims(const void *a, const void *b)
 {
-    for (size_t i = 0; i < count; i++) {
-        /* Two names of their own are two keys of one object: the parser refuses them. */
-        if (strcmp(earlier[i].name, c->name) != 0)
-            continue;
-        const struct claim *alias = c->alias ? c : &earlier[i];
-        const struct claim *other = c->alias ? &earlier[i] : c;
-        if (!alias->alias)
-            return;
-        struct json_pointer at = place("variables", alias->variable->name, "aliases");
-        json_pointer_index(&at, alias->alias - 1);
-        problem_hint(
-            problem_add(p, "duplicate", at.text, "\"%s\" is a name of %s already", c->name, other->variable->name),
-            "each name can stand for one variable only");
+    const struct claim *const *x = a;
+    const struct claim *const *y = b;
+    int order = strcmp((*x)->name, (*y)->name);
+
+    return order != 0 ? order : (*x > *y) - (*x < *y);
+}
+
+static void report_claim(const struct claim *c, struct problems *p)
+{
+    /* Two names of their own are two keys of one object: the parser refuses them. */
+    const struct claim *alias = c->alias ? c : c->earlier;
+    const struct claim *other = c->alias ? c->earlier : c;
+
+    if (!alias->alias)
         return;
+    struct json_pointer at = place("variables", alias->variable->name, "aliases");
+    json_pointer_index(&at, alias->alias - 1);
+    problem_hint(problem_add(p, "duplicate", at.text, "\"%s\" is a name of %s already", c->name, other->variable->name),
+                 "each name can stand for one variable only");
+}
+
+/* What is delivered as a file takes the name NAME_FILE. */
+static void check_delivery(const struct variable *v, const struct claim *const *sorted, size_t count, struct arena *a,
+                           struct problems *p)
+{
+    const char *name = arena_printf(a, "%s_FILE", v->name);
+    size_t low = 0;
+    size_t high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(sorted[middle]->name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    if (v->no_file || (low < count && strcmp(sorted[low]->name, name) == 0))
+        problem_hint(problem_add(p, "value", place("variables", v->name, "deliver").text,
+                                 "it would be delivered as %s, which means something else", name),
+                     "deliver it another way, or give one of the two another name");
 }
 
 static void check_variable_names(const struct manifest *m, struct arena *a, struct problems *p)
@@ -51,13 +79,26 @@ static void check_variable_names(const struct manifest *m, struct arena *a, stru
     for (size_t i = 0; i < m->variable_count; i++)
         total += m->variables[i].alias_count;
     struct claim *claims = arena_alloc(a, total + 1, sizeof(*claims));
+    const struct claim **sorted = arena_alloc(a, total + 1, sizeof(struct claim *));
     for (size_t i = 0; i < m->variable_count; i++) {
         const struct variable *v = &m->variables[i];
         for (size_t k = 0; k <= v->alias_count; k++) {
             claims[count] = (struct claim){.name = k ? v->aliases[k - 1].name : v->name, .variable = v, .alias = k};
-            check_claim(claims, count, &claims[count], p);
+            sorted[count] = &claims[count];
             count++;
         }
+    }
+    qsort(sorted, count, sizeof(struct claim *), compare_claims);
+    for (size_t i = 1; i < count; i++) {
+        const struct claim *before = sorted[i - 1];
+        if (strcmp(before->name, sorted[i]->name) == 0)
+            claims[sorted[i] - claims].earlier = before->earlier ? before->earlier : before;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (claims[i].earlier)
+            report_claim(&claims[i], p);
+        if (claims[i].alias == 0 && claims[i].variable->delivery == DELIVER_FILE)
+            check_delivery(claims[i].variable, sorted, count, a, p);
     }
 }
 
@@ -162,6 +203,7 @@ void check_manifest(const struct manifest *m, struct arena *a, struct problems *
 {
     check_variable_names(m, a, p);
     check_fields(m, p);
+    variable_cycles(m, a, p);
     check_artifact_paths(m, a, p);
     check_cycles(m, check_category_order(m, p), a, p);
 }

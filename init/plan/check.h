@@ -10,7 +10,8 @@
 
 /*
  * check_manifest - names, fields and artifact paths given twice ("duplicate"), prerequisites in a later category
- * ("step.category_order"), cycles ("graph.cycle"), also those that categories close.
+ * ("step.category_order"), cycles ("graph.cycle"), also those that categories close; variables that need each other's values
+ * ("graph.cycle"), and deliveries under a name that is taken ("value").
  *
  * @m  may have entries with mistakes that were reported before.
  */

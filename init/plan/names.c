@@ -31,6 +31,12 @@ static const char *const test_types[TEST_TYPE_COUNT] = {
 };
 static const char *const ready_words[] = {"notify"};
 static const char *const empty_rules[] = {"error", "unset"};
+static const char *const deliveries[] = {
+    [DELIVER_ENV - 1] = "env",
+    [DELIVER_FILE - 1] = "file",
+    [DELIVER_NONE - 1] = "none",
+};
+static const char *const path_rules[] = {"exists", "file", "directory", "readable", "writable", "executable"};
 
 const struct names probe_kind_names = {probe_kinds, COUNT_OF(probe_kinds), "probe type"};
 const struct names step_category_names = {step_categories, COUNT_OF(step_categories), "step category"};
@@ -38,6 +44,8 @@ const struct names artifact_type_names = {artifact_types, COUNT_OF(artifact_type
 const struct names test_type_names = {test_types, COUNT_OF(test_types), "test type"};
 const struct names ready_word_names = {ready_words, COUNT_OF(ready_words), "way to say that it is ready"};
 const struct names empty_rule_names = {empty_rules, COUNT_OF(empty_rules), "rule for empty values"};
+const struct names delivery_names = {deliveries, COUNT_OF(deliveries), "way to hand a value over"};
+const struct names path_rule_names = {path_rules, COUNT_OF(path_rules), "rule for paths"};
 
 static const char *name_at(const void *ctx, size_t i)
 {

@@ -20,6 +20,8 @@ extern const struct names artifact_type_names;
 extern const struct names test_type_names;
 extern const struct names ready_word_names; /* "notify": what "ready" and "main_ready" may say in one word */
 extern const struct names empty_rule_names; /* "error", "unset": index = variable.empty_is_unset */
+extern const struct names delivery_names;   /* without the first, which is not written: index = delivery - 1 */
+extern const struct names path_rule_names;  /* index = the bit of enum path_rule */
 
 /*
  * names_find - index of @word, or -1.

@@ -9,6 +9,9 @@
 /* Every key that a manifest may hold; docs/muster.schema.json is checked against these. */
 extern const struct key_table manifest_keys;
 extern const struct key_table variable_keys;
+extern const struct key_table alias_keys;
+extern const struct key_table override_keys;
+extern const struct key_table condition_keys;
 extern const struct key_table service_keys;
 extern const struct key_table probe_keys;
 extern const struct key_table step_keys;
@@ -35,6 +38,33 @@ void read_variable(struct reader *r, const struct json *n, const char *name, voi
 void read_service(struct reader *r, const struct json *n, const char *name, void *entry);
 void read_step(struct reader *r, const struct json *n, const char *name, void *entry);
 void read_test(struct reader *r, const struct json *n, const char *name, void *entry);
+
+/*
+ * read_type_rules - what a variable's type makes of its keys: bounds, schemes; "value" for what means nothing for the type.
+ */
+void read_type_rules(struct reader *r, const struct json *n, struct variable *v);
+
+/*
+ * read_relations - what a variable says about others: conditions, environments. Once all variables are read.
+ */
+void read_relations(struct reader *r, const struct json *n, struct variable *v);
+
+/*
+ * read_condition - a condition object (condition.h) in the arena; NULL after a mistake. What a variable is compared with has to be
+ * a value that it can have. Once all variables are read.
+ */
+const struct condition *read_condition(struct reader *r, const struct json *n);
+
+/*
+ * read_check_value - hold a text of the manifest against the rules of @v, at the current place; the file system is left alone.
+ */
+void read_check_value(struct reader *r, const struct variable *v, const char *value);
+
+/*
+ * read_check_default - likewise a default: one that refers to variables is checked when they have values (resolve.h).
+ * The warning "secret.default".
+ */
+void read_check_default(struct reader *r, const struct variable *v, const char *value);
 
 /*
  * read_probe - a probe object into a struct probe.

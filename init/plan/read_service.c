@@ -3,6 +3,7 @@
 
 #include "init/base/clock.h"
 #include "init/plan/read.h"
+#include "init/plan/reference.h"
 
 #define FAILURE_THRESHOLD_MAX 1000
 
@@ -45,6 +46,7 @@ static const struct key keys[] = {
     {.name = "needs", .kind = KEY_REFS, .offset = OFFSET(needs), .collection = "variables"},
     {.name = "probe", .kind = KEY_OWN, .offset = OFFSET(probe), .read = read_probe},
     {.name = "run", .kind = KEY_COMMAND, .offset = OFFSET(run)},
+    {.name = "secrets", .kind = KEY_OWN, .offset = OFFSET(secrets), .read = reference_secrets},
     {.name = "ready", .kind = KEY_OWN, .read = read_ready},
     {.name = "required", .kind = KEY_BOOL, .offset = OFFSET(required)},
     {.name = "timeout", .kind = KEY_DURATION, .offset = OFFSET(timeout_us), .zero = true},
@@ -71,6 +73,7 @@ void read_service(struct reader *r, const struct json *n, const char *name, void
         .stop_grace_us = DEFAULT_STOP_GRACE_US,
     };
     reader_object(r, n, &service_keys, s);
+    reader_needs_command(r, n, "secrets", json_get(n, "run") || json_get(json_get(n, "probe"), "command"));
     if (s->ready != READY_BY_PROBE && !json_get(n, "run"))
         problem_hint(reader_fault(r, "required", "a service with \"ready\" needs \"run\""),
                      "only a process that muster starts can tell it");

@@ -164,6 +164,7 @@ static const struct key keys[] = {
     {.name = "prerequisites", .kind = KEY_REFS, .offset = OFFSET(prerequisites), .collection = "steps"},
     {.name = "services", .kind = KEY_REFS, .offset = OFFSET(services), .collection = "services"},
     {.name = "command", .kind = KEY_COMMAND, .required = true, .offset = OFFSET(command)},
+    {.name = "secrets", .kind = KEY_OWN, .offset = OFFSET(secrets), .read = reference_secrets},
     {.name = "directory", .kind = KEY_LINE, .offset = OFFSET(directory)},
     {.name = "timeout", .kind = KEY_DURATION, .offset = OFFSET(timeout_us), .zero = true},
     {.name = "artifacts", .kind = KEY_OWN, .read = read_artifacts},

@@ -20,6 +20,15 @@ struct problem *reader_fault(struct reader *r, const char *rule, const char *fmt
     return problem_add(r->problems, rule, r->at.text, "%s", text);
 }
 
+bool reader_is_broken(const struct reader *r, const struct variable *v)
+{
+    for (const struct broken *b = r->broken; b; b = b->next) {
+        if (b->variable == v)
+            return true;
+    }
+    return false;
+}
+
 /* What usually lies behind one type in place of another. */
 static const char *type_hint(enum json_type expected, enum json_type found)
 {
@@ -90,20 +99,55 @@ const char *reader_text(struct reader *r, const struct json *n)
     return reference_check(r, s, false) ? arena_strdup(r->arena, s) : NULL;
 }
 
+const char *reader_scalar(struct reader *r, const struct json *n)
+{
+    char digits[64];
+    struct buf b = BUF_OVER(digits);
+    struct jsonw w;
+
+    switch (json_type(n)) {
+    case JSON_STRING:
+        return arena_strdup(r->arena, json_string(n));
+    case JSON_BOOL:
+        return json_true(n) ? "true" : "false";
+    case JSON_NUMBER:
+        jsonw_init(&w, &b, false);
+        json_write(&w, NULL, n);
+        return arena_strdup(r->arena, digits);
+    default:
+        reader_fault(r, "type", "expected a string, a number, true or false, found %s", json_type_name(json_type(n)));
+        return NULL;
+    }
+}
+
+bool reader_array(struct reader *r, const struct json *n, size_t max)
+{
+    if (!reader_expect(r, n, JSON_ARRAY))
+        return false;
+    if (json_count(n) <= max)
+        return true;
+    reader_fault(r, "limit", "%zu elements; at most %zu are allowed", json_count(n), max);
+    return false;
+}
+
+void reader_needs_command(struct reader *r, const struct json *n, const char *key, bool runs)
+{
+    if (runs || !json_get(n, key))
+        return;
+    size_t up = json_pointer_push(&r->at, key);
+    reader_fault(r, "value", "\"%s\" means nothing without a command", key);
+    json_pointer_pop(&r->at, up);
+}
+
 bool reader_list(struct reader *r, const struct json *n, size_t max,
                  const char *(*element)(struct reader *r, const struct json *n), struct strings *out)
 {
-    size_t count = json_count(n);
     size_t index = 0;
     size_t kept = 0;
 
-    if (!reader_expect(r, n, JSON_ARRAY))
+    if (!reader_array(r, n, max))
         return false;
-    if (count > max) {
-        reader_fault(r, "limit", "%zu elements; at most %zu are allowed", count, max);
-        return false;
-    }
-    const char **items = arena_alloc(r->arena, count + 1, sizeof(*items));
+    const char **items = arena_alloc(r->arena, json_count(n) + 1, sizeof(*items));
     for (const struct json *child = json_first(n); child; child = json_next(child)) {
         size_t up = json_pointer_index(&r->at, index++);
         const char *item = element(r, child);
@@ -115,24 +159,27 @@ bool reader_list(struct reader *r, const struct json *n, size_t max,
     return true;
 }
 
-int reader_word(struct reader *r, const struct json *n, const struct names *words)
+int reader_choice(struct reader *r, const char *word, const struct names *words)
 {
     char list[160];
     struct buf b = BUF_OVER(list);
+    int found = names_find(words, word);
 
-    if (!reader_expect(r, n, JSON_STRING))
-        return -1;
-    int found = names_find(words, json_string(n));
     if (found >= 0)
         return found;
+    buf_reset(&b);
     for (size_t i = 0; i < words->count; i++)
         buf_printf(&b, "%s%s", i ? ", " : "", words->items[i]);
-    struct problem *item =
-        reader_fault(r, "enum", "\"%s\" is no %s; it is one of %s", json_string(n), words->noun, list);
-    const char *meant = names_nearest(words, json_string(n));
+    struct problem *item = reader_fault(r, "enum", "\"%s\" is no %s; it is one of %s", word, words->noun, list);
+    const char *meant = names_nearest(words, word);
     if (meant)
         problem_hint(item, "did you mean \"%s\"?", meant);
     return -1;
+}
+
+int reader_word(struct reader *r, const struct json *n, const struct names *words)
+{
+    return reader_expect(r, n, JSON_STRING) ? reader_choice(r, json_string(n), words) : -1;
 }
 
 static void read_duration(struct reader *r, const struct json *n, const struct key *k, uint64_t *field)
@@ -242,12 +289,16 @@ static bool has_key(const struct key_table *table, const char *name)
 
 static void hint_keys(struct problem *item, const struct key_table *table)
 {
-    char list[sizeof(item->hint)];
+    /* What is added around the list has to fit as well. */
+    char list[sizeof(item->hint) - 24];
     struct buf b = BUF_OVER(list);
+    size_t whole = 0;
 
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < table->count && !b.overflow; i++) {
+        whole = b.len;
         buf_printf(&b, "%s%s", i ? ", " : "", table->keys[i].name);
-    problem_hint(item, "its keys are %s", list);
+    }
+    problem_hint(item, "its keys are %.*s%s", (int)(b.overflow ? whole : b.len), list, b.overflow ? ", …" : "");
 }
 
 static void find_unknown_keys(struct reader *r, const struct json *n, const struct key_table *table)

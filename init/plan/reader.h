@@ -17,18 +17,26 @@
 #include "init/base/problem.h"
 #include "init/plan/manifest.h"
 #include "init/plan/names.h"
+#include "init/plan/variable_index.h"
 
 /* Longest one-line text: names and descriptions are shown in one line of a terminal or a report. */
 #define READER_LINE_MAX 1000
+
+/* A variable with a mistake of its own: nothing is held against its rules. */
+struct broken {
+    const struct variable *variable;
+    const struct broken *next;
+};
 
 struct reader {
     struct arena *arena;
     struct problems *problems;
     struct json_pointer at;          /* where the reader is */
     const struct json *root;         /* the effective manifest: references are looked up in it */
-    const struct manifest *manifest; /* read so far: variables come first */
-    const char *collection;          /* the entry being read: "services", … */
-    const char *entry;               /* … and its name */
+    struct variable_index variables; /* empty until they are read */
+    const struct broken *broken;
+    const char *collection; /* the entry being read: "services", … */
+    const char *entry;      /* … and its name */
 };
 
 enum key_kind {
@@ -84,6 +92,11 @@ struct problem *reader_fault(struct reader *r, const char *rule, const char *fmt
 bool reader_expect(struct reader *r, const struct json *n, enum json_type t);
 
 /*
+ * reader_is_broken - has this variable a mistake of its own?
+ */
+bool reader_is_broken(const struct reader *r, const struct variable *v);
+
+/*
  * reader_object - read an object into @target by its table.
  */
 void reader_object(struct reader *r, const struct json *n, const struct key_table *table, void *target);
@@ -102,6 +115,22 @@ const char *reader_line(struct reader *r, const struct json *n);
 const char *reader_text(struct reader *r, const struct json *n);
 
 /*
+ * reader_scalar - a value as it could stand in the environment, written as a string or, for comfort, as a number, true or
+ * false. NULL when it is something else.
+ */
+const char *reader_scalar(struct reader *r, const struct json *n);
+
+/*
+ * reader_array - is @n an array of at most @max elements? If not, "type" or "limit" is reported.
+ */
+bool reader_array(struct reader *r, const struct json *n, size_t max);
+
+/*
+ * reader_needs_command - report @key of @n ("value") when it is there and nothing is run that it could mean.
+ */
+void reader_needs_command(struct reader *r, const struct json *n, const char *key, bool runs);
+
+/*
  * reader_list - an array, each element by @element (NULL = leave it out). At most @max elements.
  *
  * Returns whether @n is an array within the limit; @out is filled then.
@@ -113,5 +142,10 @@ bool reader_list(struct reader *r, const struct json *n, size_t max,
  * reader_word - one word of a closed list: index, or -1 after "enum" was reported.
  */
 int reader_word(struct reader *r, const struct json *n, const struct names *words);
+
+/*
+ * reader_choice - likewise, of a word that is a string already.
+ */
+int reader_choice(struct reader *r, const char *word, const struct names *words);
 
 #endif

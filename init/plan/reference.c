@@ -5,6 +5,9 @@
 #include "init/base/text.h"
 #include "init/config/placeholder.h"
 
+/* A test for more environments than that is for all of them. */
+#define ENVIRONMENTS_MAX 64
+
 static const char *string_at(const void *ctx, size_t i)
 {
     const char *const *items = ctx;
@@ -106,6 +109,84 @@ static bool variable_is_secret(const struct reader *r, const char *name)
     const char *type = json_string(json_get(v, "type"));
 
     return json_true(json_get(v, "secret")) || (type && strcmp(type, "secret") == 0);
+}
+
+const struct variable *reference_variable(struct reader *r, const char *name)
+{
+    const struct variable *v = variable_index_find(&r->variables, name);
+
+    if (!v)
+        check_exists(r, "variables", name);
+    return v;
+}
+
+bool reference_environments(struct reader *r)
+{
+    if (r->variables.environment)
+        return true;
+    problem_hint(reader_fault(r, "ref.unknown", "no variable says in which environment this is"),
+                 "declare one with \"field\": \"environment\", or extend builtin:devstack");
+    return false;
+}
+
+static struct names environment_names(const struct reader *r)
+{
+    const struct variable *v = r->variables.environment;
+
+    return (struct names){v->choices, v->choice_count, "known environment"};
+}
+
+bool reference_environment(struct reader *r, const char *word)
+{
+    struct names known = environment_names(r);
+
+    return known.count == 0 || reader_choice(r, word, &known) >= 0;
+}
+
+static const char *environment_element(struct reader *r, const struct json *n)
+{
+    const char *word = reader_line(r, n);
+
+    return word && reference_environment(r, word) ? word : NULL;
+}
+
+void reference_environment_list(struct reader *r, const struct json *n, bool single, struct strings *out)
+{
+    if (!reference_environments(r))
+        return;
+    if (single && json_type(n) == JSON_STRING) {
+        const char **items = arena_alloc(r->arena, 2, sizeof(*items));
+        items[0] = environment_element(r, n);
+        *out = (struct strings){.items = items, .count = items[0] ? 1 : 0};
+        return;
+    }
+    reader_list(r, n, ENVIRONMENTS_MAX, environment_element, out);
+}
+
+/* Names were checked; may the variable be in a list of secrets? */
+static void check_listed(struct reader *r, const struct variable *v)
+{
+    if (!v->secret && !value_type_is_url(v->type))
+        problem_hint(reader_fault(r, "value", "%s is no secret: every command gets it anyway", v->name),
+                     "leave it out, or declare it with \"secret\": true");
+    else if (v->delivery == DELIVER_NONE)
+        problem_hint(reader_fault(r, "value", "%s is handed to nobody", v->name),
+                     "leave it out, or remove \"deliver\": \"none\" from the variable");
+}
+
+void reference_secrets(struct reader *r, const struct json *n, void *field)
+{
+    struct strings *list = arena_alloc(r->arena, 1, sizeof(*list));
+
+    reference_list(r, n, "variables", list);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct variable *v = variable_index_find(&r->variables, list->items[i]);
+        size_t up = json_pointer_index(&r->at, i);
+        if (v)
+            check_listed(r, v);
+        json_pointer_pop(&r->at, up);
+    }
+    *(const struct strings **)field = list;
 }
 
 /* What is wrong with a placeholder, and what to do. Texts are not quoted: they may be passwords with a dollar sign. */

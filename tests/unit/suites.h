@@ -48,6 +48,7 @@ Suite *suite_probe_verdicts(void);
 Suite *suite_problem(void);
 Suite *suite_processes(void);
 Suite *suite_profile(void);
+Suite *suite_read_variable(void);
 Suite *suite_recorder(void);
 Suite *suite_redact(void);
 Suite *suite_redis_reply(void);

@@ -60,7 +60,7 @@ static const struct {
     {VARIABLE("'type':'int','min':5,'max':4"), "value", "/variables/A", "\"min\" is greater"},
     {VARIABLE("'type':'int','min':1.5"), "value", "/variables/A/min", "whole number"},
     {VARIABLE("'type':'int','max':'5'"), "type", "/variables/A/max", NULL},
-    {VARIABLE("'type':'string','max':5"), "value", "/variables/A/max", "int, port and redis-url"},
+    {VARIABLE("'type':'bool','max':5"), "value", "/variables/A/max", "base64, list and redis-url"},
     {VARIABLE("'type':'string','values':['a']"), "value", "/variables/A/values", "enum"},
     {VARIABLE("'type':'redis-url','allow_userinfo':true"), "value", "/variables/A/allow_userinfo", "http-url"},
     {VARIABLE("'type':'enum'"), "required", "/variables/A", "\"values\""},
