@@ -22,7 +22,9 @@ struct json *merge_base(const struct json *user, struct problems *p);
  * merge_check - a derived manifest may add and tighten; what loosens a rule of @base needs "override": true on that
  * variable: "override.needed" otherwise, the warning "override" with it.
  *
- * Loosening: another type or field, a wider range, more values, required or secret taken back, credentials let into URLs.
+ * Loosening: another type, field, pattern or type of items, a wider range, more values or schemes, fewer checks of a path,
+ * required (also in one environment) or secret taken back, another condition under which it is required, any new one under
+ * which alone it means something, credentials let into URLs, a secret handed over more openly.
  */
 void merge_check(const struct json *base, const struct json *user, struct problems *p);
 

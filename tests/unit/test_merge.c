@@ -34,6 +34,10 @@ static const char *const allowed[] = {
     DEV "'ENVIRONMENT':{'values':['local','docker']}}}",
     DEV "'ENVIRONMENT':{'values':['cloud','docker','local']}}}",
     DEV "'MINE':{'type':'int','min':-5}}}",
+    DEV "'REDIS_URL':{'schemes':['rediss'],'pattern':'rediss://.*'}}}",
+    DEV "'BACKEND_URL':{'environments':{'docker':{'required':true,'default':'http://backend:8000'}}}}}",
+    DEV "'OPENAI_API_KEY':{'required_when':{'environment':'cloud'},'deliver':'file','min':20}}}",
+    "{'extends':'builtin:devstack','main_secrets':[],'services':{'redis':{'run':['redis-server'],'secrets':[]}}}",
     "{'extends':'builtin:none','variables':{'REDIS_URL':{'type':'string'}}}",
     "{'variables':{'REDIS_URL':{'type':'string'}}}",
 };
@@ -64,6 +68,9 @@ static const struct {
     {DEV "'OPENAI_API_KEY':{'type':'string'", "}}}", "/variables/OPENAI_API_KEY/type"},
     {DEV "'ENVIRONMENT':{'values':['local','docker','cloud','moon']", "}}}", "/variables/ENVIRONMENT/values"},
     {DEV "'BACKEND_URL':{'allow_userinfo':true", "}}}", "/variables/BACKEND_URL/allow_userinfo"},
+    {DEV "'REDIS_URL':{'environments':{'local':{'required':false}}", "}}}",
+     "/variables/REDIS_URL/environments/local/required"},
+    {DEV "'REDIS_URL':{'only_when':{'environment':'cloud'}", "}}}", "/variables/REDIS_URL/only_when"},
 };
 
 static const struct problem *find(const char *rule, const char *where)
@@ -102,6 +109,101 @@ START_TEST(an_override_is_noted)
     const struct problem *item = find("override", loosened[_i].where);
     ck_assert_ptr_nonnull(item);
     ck_assert(item->warning);
+}
+END_TEST
+
+/* Rules that no builtin has yet. What variable A says before and on top of it; where that loosens, below A; how. */
+static const struct {
+    const char *base;
+    const char *user;
+    const char *where;
+    const char *how;
+} rules[] = {
+    {"'type':'string','pattern':'a+'", "'pattern':'a+'", NULL, NULL},
+    {"'type':'string','pattern':'a+'", "'pattern':'a*'", "/pattern", "another pattern"},
+    {"'type':'string','pattern':'a+'", "'pattern':null", "/pattern", "another pattern"},
+    {"'type':'string'", "'pattern':'a*'", NULL, NULL},
+    {"'type':'uri','schemes':['a','b']", "'schemes':['b']", NULL, NULL},
+    {"'type':'uri'", "'schemes':['b']", NULL, NULL},
+    {"'type':'uri','schemes':['a','b']", "'schemes':['b','c']", "/schemes", "more schemes"},
+    {"'type':'uri','schemes':['a','b']", "'schemes':null", "/schemes", "more schemes"},
+    {"'type':'path','must':['file']", "'must':['readable','file']", NULL, NULL},
+    {"'type':'path','must':['file','readable']", "'must':['readable']", "/must", "fewer checks"},
+    {"'type':'path','must':['file']", "'must':null", "/must", "fewer checks"},
+    {"'type':'list','items':'int'", "'items':'int'", NULL, NULL},
+    {"'type':'list','items':'int'", "'items':'string'", "/items", "items of another type"},
+    {"'type':'list','items':'int'", "'items':null", "/items", "items of another type"},
+    {"'type':'duration','min':'1s','max':'1h'", "'min':'1500ms','max':'60m'", NULL, NULL},
+    {"'type':'duration','min':'1s'", "'min':'999ms'", "/min", "a wider range"},
+    {"'type':'size','max':'1MiB'", "'max':'1025KiB'", "/max", "a wider range"},
+    {"'type':'size','max':'1MiB'", "'max':null", "/max", "a wider range"},
+    {"'type':'number','max':0.5", "'max':0.25", NULL, NULL},
+    {"'type':'number','max':0.5", "'max':0.75", "/max", "a wider range"},
+    {"'type':'string'", "'required_when':{'environment':'x'}", NULL, NULL},
+    {"'type':'string','required_when':{'environment':'x'}", "'required_when':{'environment':'y'}", "/required_when",
+     "another condition"},
+    {"'type':'string','required_when':{'environment':'x'}", "'required_when':null", "/required_when",
+     "another condition"},
+    {"'type':'string'", "'only_when':{'environment':'x'}", "/only_when", "it meant something always"},
+    {"'type':'string','only_when':{'environment':'x'}", "'only_when':{'environment':'y'}", "/only_when",
+     "another condition"},
+    {"'type':'string','only_when':{'environment':'x'}", "'only_when':null", NULL, NULL},
+    {"'type':'secret','deliver':'file'", "'deliver':'file'", NULL, NULL},
+    {"'type':'secret','deliver':'file'", "'deliver':'env'", "/deliver", "it was handed over as a file"},
+    {"'type':'secret','deliver':'none'", "'deliver':'file'", "/deliver", "it was handed to nobody"},
+    {"'type':'secret','deliver':'none'", "'deliver':null", "/deliver", "it was handed to nobody"},
+    {"'type':'secret','deliver':'env'", "'deliver':'none'", NULL, NULL},
+    {"'type':'int','required':true", "'environments':{'x':{'required':true,'default':1}}", NULL, NULL},
+    {"'type':'int','required':true", "'environments':{'x':{'default':1}}", NULL, NULL},
+    {"'type':'int','required':true", "'environments':{'x':{'required':false}}", "/environments/x/required",
+     "it was required there"},
+    {"'type':'int','environments':{'x':{'required':true}}", "'environments':{'x':{'required':false}}",
+     "/environments/x/required", "it was required there"},
+    {"'type':'int','environments':{'x':{'required':true}}", "'environments':{'x':{'required':null}}",
+     "/environments/x/required", "it was required there"},
+    {"'type':'int','environments':{'x':{'required':true}}", "'environments':{'x':null}", "/environments/x/required",
+     "it was required there"},
+    {"'type':'int','environments':{'x':{'required':true}}", "'environments':null", "/environments/x/required",
+     "it was required there"},
+    {"'type':'int','environments':{'x':{'required':true}}", "'environments':[]", "/environments/x/required",
+     "it was required there"},
+    {"'type':'int','environments':{'x':{'required':true}}", "'environments':{'x':{'default':2},'y':{'required':false}}",
+     NULL, NULL},
+    {"'type':'int','required':true,'environments':{'x':{'required':false}}", "'environments':{'x':{'required':false}}",
+     NULL, NULL},
+    {"'type':'int','required':true,'environments':{'x':{'required':false}}", "'environments':{'x':null}", NULL, NULL},
+};
+
+static struct json *variable_a(const char *members)
+{
+    char text[512];
+    char copy[512];
+    struct buf b = BUF_OVER(text);
+    static struct problems none;
+
+    buf_printf(&b, VARIABLE("%s"), members);
+    unquote(text, copy);
+    struct json *tree = json_parse(copy, strlen(copy), false, &none);
+    ck_assert_msg(tree != NULL, "%s", copy);
+    return tree;
+}
+
+START_TEST(each_rule_has_its_own_way_to_be_loosened)
+{
+    cleanup_json struct json *base = variable_a(rules[_i].base);
+    cleanup_json struct json *user = variable_a(rules[_i].user);
+    char where[128];
+    struct buf b = BUF_OVER(where);
+
+    memset(&list, 0, sizeof(list));
+    merge_check(base, user, &list);
+    ck_assert_msg(list.errors == (rules[_i].where != NULL), "%s: %s", rules[_i].user, list.items[0].where);
+    if (!rules[_i].where)
+        return;
+    buf_printf(&b, "/variables/A%s", rules[_i].where);
+    ck_assert_str_eq(list.items[0].where, where);
+    ck_assert_str_eq(list.items[0].rule, "override.needed");
+    ck_assert_msg(strstr(list.items[0].text, rules[_i].how), "%s", list.items[0].text);
 }
 END_TEST
 
@@ -206,6 +308,7 @@ Suite *suite_merge(void)
     tcase_add_loop_test(t, adding_and_tightening_is_free, 0, ROWS(allowed));
     tcase_add_loop_test(t, loosening_needs_an_override, 0, ROWS(loosened));
     tcase_add_loop_test(t, an_override_is_noted, 0, ROWS(loosened));
+    tcase_add_loop_test(t, each_rule_has_its_own_way_to_be_loosened, 0, ROWS(rules));
     tcase_add_loop_test(t, only_builtins_can_be_extended, 0, ROWS(wrong_bases));
     tcase_add_loop_test(t, a_wrong_base_hides_no_other_mistake, 0, ROWS(guessed_bases));
     tcase_add_test(t, removing_what_others_refer_to_is_told);
