@@ -198,6 +198,10 @@ UNIT_SRCS := \
     test_builtin \
     test_capability \
     test_channel \
+    test_check_list \
+    test_check_number \
+    test_check_path \
+    test_check_text \
     test_clock \
     test_condition \
     test_config_docs \

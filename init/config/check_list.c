@@ -5,12 +5,25 @@
 #include <string.h>
 
 #define LIST_ITEMS_MAX 4096
+#define SEPARATOR_NAME 24
 /* A text may be so many bytes times steps of its pattern long: the time that one value may take at most. */
 #define PATTERN_WORK_MAX ((size_t)PATTERN_TEXT_MAX * PATTERN_STEPS_MAX)
 
 static char separator_of(const struct variable *v)
 {
     return v->separator == '\0' ? ',' : v->separator;
+}
+
+static const char *separator_name(char separator, char out[SEPARATOR_NAME])
+{
+    if (separator >= ' ' && separator <= '~')
+        snprintf(out, SEPARATOR_NAME, "'%c'", separator);
+    else
+        snprintf(out, SEPARATOR_NAME,
+                 separator == '\n'   ? "line feed"
+                 : separator == '\t' ? "tab"
+                                     : "control character");
+    return out;
 }
 
 /* An item as a variable of its own. */
@@ -46,6 +59,7 @@ static void check_items(struct check *list, char *value, const struct pattern *p
     char separator = separator_of(list->variable);
     char quote[CHECK_QUOTE_ROOM];
     char name[300];
+    char between[SEPARATOR_NAME];
     struct check c = *list;
     c.variable = &variable;
     c.row = type_row(variable.type);
@@ -60,8 +74,9 @@ static void check_items(struct check *list, char *value, const struct pattern *p
         snprintf(name, sizeof(name), "item %zu of %s", c.item, list->name);
         const char *fault = form_fault(at, separator);
         if (fault)
-            problem_hint(check_broken(&c, "list.items", "%s%s", fault, check_quote(&c, quote)),
-                         "write the items with one '%c' between two of them and nothing else", separator);
+            problem_hint(check_broken(&c, "list.items", "%s%s", fault, at[0] == '\0' ? "" : check_quote(&c, quote)),
+                         "write the items with one %s between two of them and nothing else",
+                         separator_name(separator, between));
         else
             check_run(&c);
         at = end ? end + 1 : NULL;
@@ -117,14 +132,10 @@ void accept_list(const struct variable *v, struct buf *out)
 {
     struct variable item = item_of(v);
     char separator = separator_of(v);
+    char name[SEPARATOR_NAME];
     buf_puts(out, "a list");
     accepted_length(v, "item", out);
-    if (separator == ' ')
-        buf_puts(out, " with a blank between them");
-    else if (separator < ' ')
-        buf_printf(out, " with a %s between them", separator == '\t' ? "tab" : "control character");
-    else
-        buf_printf(out, " with '%c' between them", separator);
+    buf_printf(out, " with %s%s between them", separator >= ' ' ? "" : "a ", separator_name(separator, name));
     buf_puts(out, ", each ");
     type_row(item.type)->accepted(&item, out);
 }

@@ -214,6 +214,83 @@ START_TEST(durations_need_a_unit)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    enum text_fault fault;
+    int64_t bytes;
+} size_cases[] = {
+    {"0B", TEXT_OK, 0},
+    {"1KB", TEXT_OK, 1000},
+    {"1KiB", TEXT_OK, 1024},
+    {"3MB", TEXT_OK, 3000000},
+    {"3MiB", TEXT_OK, 3145728},
+    {"2GB", TEXT_OK, 2000000000},
+    {"2GiB", TEXT_OK, 2147483648},
+    {"1TB", TEXT_OK, 1000000000000},
+    {"1TiB", TEXT_OK, 1099511627776},
+    {"9223372036854775807B", TEXT_OK, INT64_MAX},
+    {"9223372036854775808B", TEXT_RANGE, 0},
+    {"9007199254740992KiB", TEXT_RANGE, 0},
+    {"99999999999999999999999999B", TEXT_RANGE, 0},
+    {"99999999999999999999999999", TEXT_FORMAT, 0},
+    {"1", TEXT_FORMAT, 0},
+    {"B", TEXT_FORMAT, 0},
+    {"", TEXT_FORMAT, 0},
+    {"01B", TEXT_FORMAT, 0},
+    {"1 B", TEXT_FORMAT, 0},
+    {"1b", TEXT_FORMAT, 0},
+    {"1KBB", TEXT_FORMAT, 0},
+    {"-1B", TEXT_FORMAT, 0},
+    {"+1B", TEXT_FORMAT, 0},
+    {"1.5KB", TEXT_FORMAT, 0},
+};
+
+START_TEST(sizes_need_a_unit)
+{
+    int64_t out = 77;
+    ck_assert_int_eq(text_parse_size(size_cases[_i].text, &out), size_cases[_i].fault);
+    ck_assert_int_eq(out, size_cases[_i].fault == TEXT_OK ? size_cases[_i].bytes : 77);
+}
+END_TEST
+
+START_TEST(times_have_days_and_no_maximum_of_ours)
+{
+    int64_t out = 77;
+    ck_assert_int_eq(text_parse_time("400d", &out), TEXT_OK);
+    ck_assert_int_eq(out, 400 * 86400 * (int64_t)US_PER_S);
+    ck_assert_int_eq(text_parse_time("106751992d", &out), TEXT_RANGE);
+    ck_assert_int_eq(text_parse_time("1us", &out), TEXT_FORMAT);
+}
+END_TEST
+
+static const struct {
+    const struct text_unit *units;
+    size_t count;
+    int64_t n;
+    const char *text;
+} quantities[] = {
+    {text_size_units, TEXT_SIZE_UNITS, 0, "0B"},
+    {text_size_units, TEXT_SIZE_UNITS, 1, "1B"},
+    {text_size_units, TEXT_SIZE_UNITS, 1000, "1KB"},
+    {text_size_units, TEXT_SIZE_UNITS, 65536, "64KiB"},
+    {text_size_units, TEXT_SIZE_UNITS, 1000000, "1MB"},
+    {text_size_units, TEXT_SIZE_UNITS, 1LL << 40, "1TiB"},
+    {text_size_units, TEXT_SIZE_UNITS, INT64_MAX, "9223372036854775807B"},
+    {text_time_units, TEXT_TIME_UNITS, 0, "0ms"},
+    {text_time_units, TEXT_TIME_UNITS, 1999, "1ms"},
+    {text_time_units, TEXT_TIME_UNITS, 90000000, "90s"},
+    {text_time_units, TEXT_TIME_UNITS, 7200000000, "2h"},
+    {text_time_units, TEXT_TIME_UNITS, 86400000000, "1d"},
+};
+
+START_TEST(quantities_have_the_largest_unit)
+{
+    char text[32];
+    text_quantity(quantities[_i].n, quantities[_i].units, quantities[_i].count, text, sizeof(text));
+    ck_assert_str_eq(text, quantities[_i].text);
+}
+END_TEST
+
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
 Suite *suite_text(void)
@@ -230,6 +307,9 @@ Suite *suite_text(void)
     tcase_add_test(t, long_words_have_no_near_miss);
     tcase_add_loop_test(t, integers_are_strict_decimals, 0, ROWS(int_cases));
     tcase_add_loop_test(t, durations_need_a_unit, 0, ROWS(duration_cases));
+    tcase_add_loop_test(t, sizes_need_a_unit, 0, ROWS(size_cases));
+    tcase_add_test(t, times_have_days_and_no_maximum_of_ours);
+    tcase_add_loop_test(t, quantities_have_the_largest_unit, 0, ROWS(quantities));
     suite_add_tcase(s, t);
     return s;
 }
