@@ -64,9 +64,14 @@ CONFIG_SRCS := \
     redact \
     redact_forms \
     resolve \
+    settings \
+    settle \
+    shown \
     similar \
+    source \
     types \
-    unescape
+    unescape \
+    value_file
 
 PLAN_SRCS := \
     builtin \

@@ -4,54 +4,54 @@
 #include <string.h>
 
 #include "init/base/text.h"
-#include "init/base/url.h"
 #include "init/config/crosscheck.h"
 #include "init/config/environment.h"
+#include "init/config/placeholder.h"
 #include "init/config/redact.h"
+#include "init/config/settle.h"
 #include "init/config/similar.h"
 
-static const char *const state_names[] = {
-    [CONFIG_CONFIGURATION] = "configuration",
-    [CONFIG_VALIDATED] = "validated",
-    [CONFIG_ACTIVE] = "active",
-};
+/* Text of a condition in a message. */
+#define CONDITION_TEXT_MAX 160
 
-static const char *const source_names[] = {
-    [SOURCE_UNSET] = "unset",
-    [SOURCE_ENVIRONMENT] = "environment",
-    [SOURCE_FILE] = "file",
-    [SOURCE_SECRETS] = "secrets_dir",
-    [SOURCE_ENV_FILE] = "env_file",
-    [SOURCE_OVERRIDE] = "override",
-    [SOURCE_DEFAULT] = "default",
-};
-
-/* One call of config_resolve(). */
-struct resolver {
-    const struct variable *variables;
-    size_t count;
-    const struct resolve_options *options;
-    struct arena *arena;
-    struct problems *problems;
-    struct environment environment;
-    struct similar similar;
-};
-
-const char *config_state_name(enum config_state s)
+static void tell_remarks(struct resolver *r, const struct setting *s, const struct found *f)
 {
-    return state_names[s];
+    for (const struct remark *m = f->remarks; m; m = m->next) {
+        struct problem *item = problem_add(r->problems, m->rule, s->variable->name, "%s", m->text);
+        problem_hint(item, "%s", m->hint);
+        problem_source(item, f->origin);
+    }
 }
 
-const char *value_source_name(enum value_source s)
+/* " when MODE is tls", or nothing when it is required in any case. */
+static const char *required_why(const struct resolver *r, const struct setting *s, char out[CONDITION_TEXT_MAX])
 {
-    return source_names[s];
+    struct buf text;
+    buf_init(&text, out, CONDITION_TEXT_MAX);
+    if (s->variable->required)
+        return out;
+    const struct variable_override *o = resolver_override(r, s->variable);
+    if (o && o->has_required && o->required) {
+        buf_printf(&text, " in %s", o->environment);
+    } else {
+        buf_puts(&text, " when ");
+        condition_show(s->variable->required_when, &text);
+    }
+    return out;
 }
 
-static void tell_missing(struct resolver *r, const struct variable *v)
+static void tell_missing(struct resolver *r, const struct setting *s, const struct work *w)
 {
-    struct problem *item = problem_add(r->problems, "required.missing", v->name, "required, but not set");
+    const struct variable *v = s->variable;
+    char why[CONDITION_TEXT_MAX];
+    char accepted[sizeof(((struct problem *)0)->accepted)];
+    struct problem *item = problem_add(r->problems, "required.missing", v->name, "required%s, but not set%s%s%s",
+                                       required_why(r, s, why), w->lacking ? ", and its default needs " : "",
+                                       w->lacking ? w->lacking : "", w->lacking ? ", which is not set either" : "");
     if (!item)
         return;
+    value_accepted(v, accepted, sizeof(accepted));
+    problem_accepted(item, accepted);
     const char *near = similar_set(&r->similar, v->name);
     if (near)
         problem_hint(item, "%s is set: did you mean %s?", near, v->name);
@@ -63,107 +63,101 @@ static void tell_missing(struct resolver *r, const struct variable *v)
         problem_hint(item, "set %s, for example %s", v->name, value_type_example(v->type));
 }
 
-/* Aliases in their order, then the variable's own name. */
-static void look_up(struct resolver *r, struct setting *s)
+static void mark_default(struct problem *item, const char *environment)
 {
-    const struct variable *v = s->variable;
-    bool skip_empty = r->options->empty_is_unset || v->empty_is_unset;
-    for (size_t i = 0; i <= v->alias_count; i++) {
-        const char *name = i < v->alias_count ? v->aliases[i].name : v->name;
-        const char *value = environment_value(&r->environment, name);
-        if (!value || (skip_empty && value[0] == '\0'))
-            continue;
-        if (!s->value) {
-            s->value = value;
-            s->name = name;
-            s->source = SOURCE_ENVIRONMENT;
-        } else if (strcmp(s->value, value) != 0) {
-            problem_hint(problem_add(r->problems, "alias.conflict", v->name,
-                                     "%s and %s are names of the same variable, and are set to different values",
-                                     s->name, name),
-                         "set only %s", s->name);
-        }
-    }
-}
-
-static bool is_url_type(enum value_type t)
-{
-    return t == VALUE_URI || t == VALUE_HTTP_URL || t == VALUE_WS_URL || t == VALUE_REDIS_URL;
-}
-
-static void warn_if_short(struct resolver *r, const struct setting *s, const char *what, size_t len)
-{
-    if (!s->valid || len == 0 || len >= REDACT_MIN)
-        return;
-    problem_hint(problem_warn(r->problems, "secret.short", s->name,
-                              "%s is too short to be kept out of the output of programs", what),
-                 "use one of at least %d characters", REDACT_MIN);
-}
-
-/* Longest shown URL: everything in struct url, the user name at most three times as long. */
-#define SHOWN_URL_MAX (2 * URL_MAX)
-
-static void show_url(struct resolver *r, struct setting *s)
-{
-    struct url u = {.port = 0};
-    if (url_parse(s->value, strlen(s->value), &u) == URL_OK) {
-        char storage[SHOWN_URL_MAX];
-        struct buf shown = BUF_OVER(storage);
-        buf_reset(&shown);
-        url_show(&u, &shown);
-        s->tainted = u.has_password || url_user_is_token(&u) || u.query[0] != '\0';
-        s->shown = arena_strdup(r->arena, storage);
-        warn_if_short(r, s, "the password in the URL", strlen(u.password));
-    } else {
-        s->tainted = true;
-        s->shown = "***";
-    }
-    explicit_bzero(&u, sizeof(u));
-}
-
-static void show(struct resolver *r, struct setting *s)
-{
-    size_t len = strlen(s->value);
-    if (s->variable->secret || s->variable->type == VALUE_SECRET) {
-        s->tainted = true;
-        s->shown = "***";
-        warn_if_short(r, s, "the secret", len);
-    } else if (len > 0 && (is_url_type(s->variable->type) || (strstr(s->value, "://") && strchr(s->value, '@')))) {
-        show_url(r, s);
-    } else {
-        char *shown = arena_alloc(r->arena, len + 1, 1);
-        text_printable(s->value, len, shown, len + 1);
-        s->shown = shown;
-    }
-}
-
-static void mark_default(struct problem *item)
-{
-    static const char note[] = " (this is the manifest's default)";
     size_t len = strlen(item->text);
-    if (len + sizeof(note) <= sizeof(item->text))
-        memcpy(item->text + len, note, sizeof(note));
+    struct buf text = {.data = item->text, .len = len, .cap = sizeof(item->text)};
+    if (environment)
+        buf_printf(&text, " (this is the manifest's default for %s)", environment);
+    else
+        buf_puts(&text, " (this is the manifest's default)");
+    if (text.overflow)
+        item->text[len] = '\0';
 }
 
-static void resolve_one(struct resolver *r, struct setting *s)
+/* What was found for it is wrong in itself, or not wrong at all. */
+static void check(struct resolver *r, struct setting *s)
 {
-    const struct variable *v = s->variable;
-    look_up(r, s);
-    if (!s->value && v->default_value) {
-        s->value = v->default_value;
-        s->source = SOURCE_DEFAULT;
-    }
-    if (!s->value) {
-        if (v->required)
-            tell_missing(r, v);
-        return;
-    }
     size_t before = r->problems->count;
     size_t errors = r->problems->errors;
-    value_check(v, s->name, s->value, r->problems);
+    value_check(s->variable, s->name, s->value, r->problems);
     s->valid = r->problems->errors == errors;
-    for (size_t i = before; i < r->problems->count && s->source == SOURCE_DEFAULT; i++)
-        mark_default(&r->problems->items[i]);
+    for (size_t i = before; i < r->problems->count; i++) {
+        struct problem *item = &r->problems->items[i];
+        problem_source(item, s->origin);
+        if (s->source == SOURCE_DEFAULT)
+            mark_default(item, NULL);
+        else if (s->source == SOURCE_OVERRIDE)
+            mark_default(item, r->environment_name);
+    }
+}
+
+static void tell_mistakes(struct resolver *r, struct setting *s, const struct work *w)
+{
+    if (s->inactive)
+        return;
+    tell_remarks(r, s, &w->found);
+    if (w->refused)
+        problem_hint(problem_add(r->problems, w->refused_rule, s->variable->name, "%s", w->refused),
+                     "set %s, or what its default is made of", s->variable->name);
+    else if (s->value && !w->spoilt)
+        check(r, s);
+    else if (!s->value && s->required && !w->spoilt && !w->found.broken)
+        tell_missing(r, s, w);
+}
+
+static void tell_deprecated(struct resolver *r, const struct setting *s)
+{
+    const struct variable *v = s->variable;
+    bool from_manifest = s->source == SOURCE_UNSET || s->source == SOURCE_DEFAULT || s->source == SOURCE_OVERRIDE;
+    if (from_manifest)
+        return;
+    if (v->deprecated) {
+        struct problem *item = problem_warn(r->problems, "value.deprecated", v->name, "deprecated: %s", v->deprecated);
+        problem_hint(item, "do not set %s any more", s->name);
+        problem_source(item, s->origin);
+    }
+    for (size_t i = 0; i < v->alias_count; i++) {
+        if (s->name != v->aliases[i].name || !v->aliases[i].deprecated)
+            continue;
+        struct problem *item =
+            problem_warn(r->problems, "name.deprecated", s->name, "deprecated: %s", v->aliases[i].deprecated);
+        problem_hint(item, "set %s instead", v->name);
+        problem_source(item, s->origin);
+    }
+}
+
+static void tell_unused(struct resolver *r, const struct setting *s)
+{
+    char storage[CONDITION_TEXT_MAX];
+    struct buf text = BUF_OVER(storage);
+    buf_reset(&text);
+    condition_show(s->variable->only_when, &text);
+    struct problem *item = problem_warn(r->problems, "condition.unused", s->name,
+                                        "set, but it means something only when %s: it is not used", storage);
+    problem_hint(item, "remove it, or set what it depends on");
+    problem_source(item, s->origin);
+}
+
+static void tell_warnings(struct resolver *r, struct setting *s, const struct work *w)
+{
+    if (s->unused)
+        tell_unused(r, s);
+    if (!s->value)
+        return;
+    tell_deprecated(r, s);
+    if (w->found.exposed && s->tainted) {
+        struct problem *item = problem_warn(r->problems, "source.permissions", s->name, "%s %s, and it holds a secret",
+                                            w->found.exposed, w->found.path);
+        problem_hint(item, "chmod it to 0400, and give it to the user that muster runs as");
+        problem_source(item, s->origin);
+    }
+    if (s->valid && w->too_short) {
+        struct problem *item = problem_warn(r->problems, "secret.short", s->name,
+                                            "%s is too short to be kept out of the output of programs", w->too_short);
+        problem_hint(item, "use one of at least %d characters", REDACT_MIN);
+        problem_source(item, s->origin);
+    }
 }
 
 static int compare_settings(const void *a, const void *b)
@@ -176,71 +170,28 @@ static int compare_settings(const void *a, const void *b)
 void config_resolve(const struct variable *variables, size_t count, char *const *environ_,
                     const struct resolve_options *options, struct arena *a, struct config *out, struct problems *p)
 {
-    struct resolver r = {
-        .variables = variables, .count = count, .options = options, .arena = a, .problems = p};
+    struct environment environment;
+    struct resolver r = {.config = out, .arena = a, .problems = p};
     size_t errors_before = p->errors;
-    environment_index(&r.environment, environ_, a);
-    similar_init(&r.similar, variables, count, &r.environment, a);
+    environment_index(&environment, environ_, a);
+    similar_init(&r.similar, variables, count, &environment, a);
     *out = (struct config){.state = CONFIG_CONFIGURATION, .count = count};
     out->settings = arena_alloc(a, count + 1, sizeof(*out->settings));
     out->by_name = arena_alloc(a, count + 1, sizeof(struct setting *));
     for (size_t i = 0; i < count; i++) {
-        out->settings[i] = (struct setting){.variable = &variables[i], .name = variables[i].name};
+        out->settings[i] = (struct setting){.variable = &variables[i], .name = variables[i].name, .origin = "not set"};
         out->by_name[i] = &out->settings[i];
-        resolve_one(&r, &out->settings[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (out->settings[i].value)
-            show(&r, &out->settings[i]);
     }
     qsort(out->by_name, count, sizeof(struct setting *), compare_settings);
+    sources_init(&r.sources, out, &environment, options, a, p);
+    settle_all(&r);
+    for (size_t i = 0; i < count; i++)
+        tell_mistakes(&r, &out->settings[i], &r.works[i]);
+    for (size_t i = 0; i < count; i++)
+        tell_warnings(&r, &out->settings[i], &r.works[i]);
     crosscheck(out, p);
     if (options->strict)
         problems_promote(p);
     if (p->errors == errors_before)
         out->state = CONFIG_VALIDATED;
-}
-
-const struct setting *config_find(const struct config *c, const char *variable_name)
-{
-    struct variable wanted = {.name = variable_name};
-    struct setting key = {.variable = &wanted};
-    const struct setting *key_at = &key;
-    const struct setting **hit = bsearch(&key_at, c->by_name, c->count, sizeof(struct setting *), compare_settings);
-    return hit ? *hit : NULL;
-}
-
-const struct setting *config_field(const struct config *c, const char *field)
-{
-    for (size_t i = 0; i < c->count; i++) {
-        const char *own = c->settings[i].variable->field;
-        if (own && strcmp(own, field) == 0)
-            return &c->settings[i];
-    }
-    return NULL;
-}
-
-void config_seal(struct config *c, const uint8_t *key, size_t key_len)
-{
-    struct digest d;
-    uint8_t hash[DIGEST_BYTES];
-    char hex[DIGEST_HEX_MAX];
-    digest_init(&d);
-    for (size_t i = 0; i < c->count; i++) {
-        const struct setting *s = c->by_name[i];
-        if (!s->value)
-            continue;
-        const char *value = s->value;
-        if (s->tainted) {
-            digest_hmac(key, key_len, value, strlen(value), hash);
-            digest_hex(hash, hex);
-            value = hex;
-        }
-        digest_update(&d, s->variable->name, strlen(s->variable->name));
-        digest_update(&d, "=", 1);
-        digest_update(&d, value, strlen(value));
-        digest_update(&d, "\n", 1);
-    }
-    digest_final(&d, hash);
-    digest_hex(hash, c->digest);
 }

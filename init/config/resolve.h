@@ -41,13 +41,15 @@ const char *value_source_name(enum value_source s);
 
 struct setting {
     const struct variable *variable; /* borrowed */
-    const char *value;               /* borrowed from the environment or the manifest; NULL when unset */
-    const char *shown;               /* for people and documents: masked; NULL when unset. In the arena */
+    const char *value; /* borrowed from the environment or the manifest, or in the arena; NULL when unset */
+    const char *shown; /* for people and documents: masked; NULL when unset. In the arena */
     enum value_source source;
     const char *name;   /* the environment name it was read from (an alias or the variable's own, without _FILE) */
-    const char *origin; /* for people: "environment", ".env:12", "file /run/secrets/db (DB_FILE)"; in the arena */
+    const char *origin; /* for people: "environment", "file /run/secrets/db (DB_FILE)", ".env:12", "default",
+                           "default for docker", "not set" */
     bool required;      /* here: with required_when and the environment's override applied */
-    bool inactive;      /* its only_when does not hold: neither required nor given a default, not checked */
+    bool inactive;      /* its only_when does not hold: neither required nor given a default, not checked, unset */
+    const char *unused; /* what it is set to all the same while inactive: may be a secret (tainted); or NULL */
     bool valid;         /* set, and by the rules of its type */
     bool tainted;       /* the value is a secret or has one in it: a password in a URL, a query */
 };
@@ -61,11 +63,11 @@ struct config {
 };
 
 struct resolve_options {
-    bool empty_is_unset; /* --empty-as-unset */
-    bool strict;         /* --strict: warnings are errors */
+    bool empty_is_unset;              /* --empty-as-unset */
+    bool strict;                      /* --strict: warnings are errors */
     const struct env_file *env_files; /* --env-file, in the order given: a later one wins */
     size_t env_file_count;
-    const char *secrets_dir; /* --secrets-dir, or NULL */
+    const char *secrets_dir;     /* --secrets-dir, or NULL */
     const char *const *prefixes; /* names that begin so belong to the manifest: an unknown one is an error */
     size_t prefix_count;
 };
@@ -77,15 +79,27 @@ struct resolve_options {
  * @environ_   borrowed, NULL-terminated "NAME=value" list, outlives @out.
  * @out        filled: settings for all variables, also for wrong ones; state CONFIG_VALIDATED only if @p has got no
  *             error from this call.
- * @p          every broken rule, in manifest order (CFG-08), then warnings: secret.short (it cannot be kept out of
- *             output, redact.h), and of the model's fields (schema.h: field) url.localhost_in_container,
- *             redis.db_shared, redis.db_in_url.
+ * @p          every broken rule, in manifest order (CFG-08), then warnings, see below; each about a value with its source.
  *
- * An alias that is set wins over the variable's own name; both set to different values is alias.conflict. A name that
- * is twice in @environ_ counts once, the first, as getenv(3) sees it; entries without '=' are skipped.
- * Defaults are checked like any value. Did-you-mean for an undeclared name that looks like a declared one belongs to
- * required.missing's hint. Shown is "***" for a secret and for a URL that cannot be split; a text that looks like a
- * URL with credentials is masked like one whatever its type.
+ * A value comes from the first of these that has one:
+ *   1. the process environment: an alias, the variable's own NAME, or the file that NAME_FILE names (not if the variable
+ *      says no_file, nor if NAME_FILE is itself a declared variable). NAME and NAME_FILE both: source.conflict. An alias
+ *      wins over the own name; both set to different values is alias.conflict. A name that is twice in @environ_ counts
+ *      once, the first, as getenv(3) sees it; entries without '=' are skipped;
+ *   2. a file of --secrets-dir named like it, as written or in lower case;
+ *   3. the --env-file given last, then the one before;
+ *   4. the manifest's default for this environment;
+ *   5. the manifest's default, with ${OTHER} replaced by values; it is not there when OTHER is unset (config_expand), and
+ *      value.unset when it says so with ":?".
+ * An empty value is none where empty counts as unset. A file that cannot be used (value_file.h) is source.file, and what
+ * comes after it is not asked. Values from files are kept in @a.
+ *
+ * Defaults are checked like any value. What is made of a value that is broken itself is not complained about again.
+ * required.missing has a hint with an undeclared name that looks like it. Warnings: condition.unused, value.deprecated,
+ * name.deprecated, source.permissions, secret.short (it cannot be kept out of output, redact.h), and of the model's fields
+ * (schema.h: field) url.localhost_in_container, redis.db_shared, redis.db_in_url.
+ *
+ * Reads files that NAME_FILE and --secrets-dir name, and blocks on the file system only.
  */
 void config_resolve(const struct variable *variables, size_t count, char *const *environ_,
                     const struct resolve_options *options, struct arena *a, struct config *out, struct problems *p);
