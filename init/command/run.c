@@ -13,7 +13,8 @@ struct load_options command_load_options(const struct options *o, char *const *e
         .profile = o->profile,
         .skip = o->skip,
         .environ_ = environ_,
-        .resolve = {.empty_is_unset = o->empty_is_unset, .strict = o->strict},
+        .env_files = o->env_files,
+        .resolve = {.empty_is_unset = o->empty_is_unset, .strict = o->strict, .secrets_dir = o->secrets_dir},
     };
 }
 

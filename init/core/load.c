@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "init/base/fdio.h"
@@ -78,10 +79,58 @@ int load_manifest(const struct load_options *o, struct loaded *out, struct err *
     return load_builtin("none", out, e);
 }
 
+/* @named is "dialect:path", as the command line was checked for. */
+static void load_env_file(const char *named, char *text, struct loaded *out, struct env_file *file)
+{
+    struct err why = {.code = ERR_NONE};
+    size_t len = 0;
+    size_t dialect_len = strcspn(named, ":");
+    int dialect = env_dialect_from_name(named, dialect_len);
+    const char *path = named[dialect_len] == '\0' ? "" : named + dialect_len + 1;
+    if (dialect < 0 || path[0] == '\0') {
+        problem_hint(problem_add(&out->problems, "env_file.dialect", named, "how to read the file is not said"),
+                     "say docker:FILE or dotenv:FILE");
+    } else if (file_read(AT_FDCWD, path, text, ENV_FILE_MAX + 1, &len, &why) != 0) {
+        bool large = why.code == ERR_LIMIT;
+        problem_hint(problem_add(&out->problems, large ? "env_file.limit" : "env_file.missing", path, "%s", why.text),
+                     large ? "remove what is not needed"
+                           : "--env-file has to name a regular file that muster may read");
+    } else {
+        (void)env_file_parse(text, len, (enum env_dialect)dialect, path, &out->arena, file, &out->problems);
+    }
+    explicit_bzero(text, len);
+}
+
+/* Read in the order given; what cannot be read is told, and has no variables. */
+static void load_env_files(const struct load_options *o, struct loaded *out, struct resolve_options *resolve)
+{
+    size_t count = 0;
+    while (o->env_files != NULL && o->env_files[count] != NULL && count < ENV_FILES_MAX) {
+        count++;
+    }
+    if (count == 0) {
+        return;
+    }
+    struct env_file *files = arena_alloc(&out->arena, count, sizeof *files);
+    char *text = arena_alloc(&out->arena, ENV_FILE_MAX + 1, 1);
+    for (size_t i = 0; i < count; i++) {
+        load_env_file(o->env_files[i], text, out, &files[i]);
+    }
+    resolve->env_files = files;
+    resolve->env_file_count = count;
+}
+
 int load_config(const struct load_options *o, struct loaded *out, struct err *e)
 {
-    config_resolve(out->manifest.variables, out->manifest.variable_count, o->environ_, &o->resolve, &out->arena,
+    struct resolve_options resolve = o->resolve;
+    load_env_files(o, out, &resolve);
+    resolve.prefixes = out->manifest.prefixes.items;
+    resolve.prefix_count = out->manifest.prefixes.count;
+    config_resolve(out->manifest.variables, out->manifest.variable_count, o->environ_, &resolve, &out->arena,
                    &out->config, &out->problems);
+    if (out->problems.errors > 0) {
+        out->config.state = CONFIG_CONFIGURATION; /* also for a file that could not be read before */
+    }
     return check_problems(&out->problems, ERR_CONFIG, "configuration", e);
 }
 

@@ -14,11 +14,11 @@
 #include "init/plan/manifest.h"
 
 struct load_options {
-    const char *file;        /* --file, or NULL */
-    const char *profile;     /* --profile: a builtin, or NULL */
-    const char *const *skip; /* lists of step ids, "a,b"; NULL-terminated, or NULL */
-    char *const *environ_;   /* borrowed for the life of the process */
-    const char *const *env_files; /* "dialect:path", NULL-terminated, or NULL */
+    const char *file;               /* --file, or NULL */
+    const char *profile;            /* --profile: a builtin, or NULL */
+    const char *const *skip;        /* lists of step ids, "a,b"; NULL-terminated, or NULL */
+    char *const *environ_;          /* borrowed for the life of the process */
+    const char *const *env_files;   /* "dialect:path", NULL-terminated, or NULL */
     struct resolve_options resolve; /* env_files and prefixes are filled by load_config() */
 };
 
@@ -48,8 +48,11 @@ bool load_declared(const struct load_options *o);
 int load_manifest(const struct load_options *o, struct loaded *out, struct err *e);
 
 /*
- * load_config - resolve the environment against the manifest. Mistakes are in out->problems; returns 0, or -1 with
- * ERR_CONFIG.
+ * load_config - read --env-file files and resolve the environment against the manifest.
+ *
+ * Mistakes are in out->problems: env_file.missing, env_file.limit, env_file.dialect (where is the path), and those of
+ * env_file_parse() and config_resolve(). A broken file's good lines count all the same, so that all mistakes are told at once.
+ * Returns 0, or -1 with ERR_CONFIG. Blocks on the file system.
  */
 int load_config(const struct load_options *o, struct loaded *out, struct err *e);
 
