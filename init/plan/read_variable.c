@@ -271,8 +271,9 @@ void read_check_value(struct reader *r, const struct variable *v, const char *va
 {
     struct variable rules = *v;
 
-    /* Whether a file is there shows where the container runs. */
+    /* Whether a file is there shows where the container runs. The example may be what is being checked. */
     rules.path_rules = 0;
+    rules.example = NULL;
     value_check(&rules, r->at.text, value, r->problems);
 }
 

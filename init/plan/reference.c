@@ -160,7 +160,10 @@ void reference_environment_list(struct reader *r, const struct json *n, bool sin
         *out = (struct strings){.items = items, .count = items[0] ? 1 : 0};
         return;
     }
-    reader_list(r, n, ENVIRONMENTS_MAX, environment_element, out);
+    if (single && json_type(n) != JSON_ARRAY)
+        reader_fault(r, "type", "expected a string or an array, found %s", json_type_name(json_type(n)));
+    else
+        reader_list(r, n, ENVIRONMENTS_MAX, environment_element, out);
 }
 
 /* Names were checked; may the variable be in a list of secrets? */

@@ -7,6 +7,11 @@ import tempfile
 import unittest
 
 from harness import MUSTER, ROOT
+from test_manifest_cases import SCHEMA, mistakes_by_schema, strip_comments
+
+PAGES = [ROOT / "README.md", ROOT / "compose" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# An object with one of these is a manifest; other JSON is what programs print.
+MANIFEST_KEYS = {"extends", "variables", "services", "steps", "tests"}
 
 README = (ROOT / "README.md").read_text()
 MANUAL = (ROOT / "docs" / "muster.1").read_text()
@@ -52,7 +57,25 @@ class Help(unittest.TestCase):
                 self.assertTrue(re.search(rf"\n\.It (\d+ , )?{code}\b", MANUAL))
 
 
+def manifests_of(page):
+    for text in re.findall(r"```jsonc?\n(.*?)```", page.read_text(), re.S):
+        if MANIFEST_KEYS & set(json.loads(strip_comments(text))):
+            yield text
+
+
 class Examples(unittest.TestCase):
+    def test_every_manifest_that_is_shown_loads_and_is_valid(self):
+        shown = [(page.name, text) for page in PAGES for text in manifests_of(page)]
+        self.assertTrue(shown)
+        for name, text in shown:
+            with self.subTest(page=name, text=text[:60]), tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder) / "muster.json"
+                path.write_text(text)
+                document = json.loads(muster("config", "--file", path, "--format", "json").stdout)
+                # Some need an environment that is not here: then the manifest itself is fine.
+                self.assertIsNotNone(document["manifest_sha256"], document["errors"])
+                self.assertEqual(mistakes_by_schema(json.loads(strip_comments(text))), [])
+
     def test_the_manifest_of_the_readme_loads(self):
         text = re.search(r"```jsonc\n(.*?)```", README, re.S).group(1)
         with tempfile.TemporaryDirectory() as folder:
@@ -68,12 +91,13 @@ class Examples(unittest.TestCase):
                 self.assertTrue((ROOT / link).exists())
 
     def test_the_readme_names_every_value_type_and_probe(self):
-        schema = (ROOT / "docs" / "muster.schema.json").read_text()
-        for word in ("string", "secret", "int", "bool", "port", "enum", "uri", "http-url", "ws-url", "redis-url",
-                     "tcp", "http", "redis", "websocket", "exec", "file"):
-            with self.subTest(word=word):
-                self.assertTrue(f"`{word}`" in README)
-                self.assertTrue(f'"{word}"' in schema)
+        definitions = json.loads(SCHEMA.read_text())["$defs"]
+        for kind, at_least in (("variable", 20), ("probe", 6)):
+            words = [word for word in definitions[kind]["properties"]["type"]["enum"] if word]
+            self.assertGreaterEqual(len(words), at_least)
+            for word in words:
+                with self.subTest(word=word):
+                    self.assertTrue(f"`{word}`" in README)
 
 
 if __name__ == "__main__":

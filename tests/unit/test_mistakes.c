@@ -250,6 +250,7 @@ START_TEST(all_mistakes_are_told_at_once)
 END_TEST
 
 #define SERVICE_BEFORE "{'services':{'s':{"
+#define ONLY_WHEN "{'variables':{'B':{'type':'int'},'A':{'type':'int','only_when':{"
 #define ARTIFACT_BEFORE "{'steps':{'p':{'category':'installation','command':['x'],'artifacts':[{"
 
 /* One byte or element more than is allowed. */
@@ -271,6 +272,14 @@ static const struct {
      "/steps/p/artifacts"},
     {"{'variables':{'A':{'type':'int','aliases':['B'", ",'B'", "]}}}", 7, "limit", "/variables/A/aliases"},
     {"{'variables':{'A':{'type':'enum','values':['B'", ",'B'", "]}}}", 255, "limit", "/variables/A/values"},
+    {"{'variables':{'A':{'type':'uri','schemes':['b'", ",'b'", "]}}}", 15, "limit", "/variables/A/schemes"},
+    {"{'variables':{'A':{'type':'uri','schemes':['b", "b", "']}}}", 14, "value", "/variables/A/schemes/0"},
+    {"{'variables':{'A':{'type':'path','must':['file'", ",'file'", "]}}}", 5, "limit", "/variables/A/must"},
+    {"{'variables':{'A':{'type':'string','pattern':'a", "a", "'}}}", 511, "pattern", "/variables/A/pattern"},
+    {"{'prefixes':['A'", ",'A'", "]}", 15, "limit", "/prefixes"},
+    {ONLY_WHEN "'variable':'B','in':[1", ",1", "]}}}}", 255, "limit", "/variables/A/only_when/in"},
+    {ONLY_WHEN "'any':[{'variable':'B','set':true}", ",{'variable':'B','set':true}", "]}}}}", 63, "limit",
+     "/variables/A/only_when/any"},
 };
 
 static bool told(const char *rule, const char *where)
