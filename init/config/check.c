@@ -146,7 +146,11 @@ void check_length(struct check *c, size_t length, const char *what)
     if (check_may_quote(c) || v->type == VALUE_LIST)
         snprintf(much, sizeof(much), ", but of %zu", length);
     problem_hint(check_broken(c, "length", "%snot%s%s", v->type == VALUE_BASE64 ? "decoded, " : "", storage, much),
-                 "set %s to a value%s", c->name, storage);
+                 "set %s to %s%s", c->name,
+                 v->type == VALUE_LIST     ? "a list"
+                 : v->type == VALUE_BASE64 ? "the base64"
+                                           : "a value",
+                 storage);
 }
 
 static void told_if_pattern_is_broken(struct check *c, const struct pattern *p)
@@ -162,7 +166,7 @@ static void told_if_pattern_is_broken(struct check *c, const struct pattern *p)
         size_t kept = text_printable(pattern, strlen(pattern), shown, sizeof(shown));
         problem_hint(check_broken(c, "pattern", "not of the form %s%s%s", shown, kept < strlen(pattern) ? "..." : "",
                                   check_quote(c, quote)),
-                     "the whole value has to match this regular expression");
+                     "the whole %s has to match this regular expression", c->item > 0 ? "item" : "value");
     }
 }
 

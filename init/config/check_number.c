@@ -9,6 +9,7 @@
 #include "init/base/text.h"
 
 #define RANGE_MAX 80
+#define EXAMPLE_MAX 80
 
 /* Quantities with a unit. */
 struct quantity {
@@ -58,6 +59,17 @@ static const char *range_text(const struct variable *v, const struct quantity *q
         snprintf(out, RANGE_MAX, "of at least %s", min);
     else if (v->has_max)
         snprintf(out, RANGE_MAX, "of at most %s", max);
+    return out;
+}
+
+/* ", for example 30s", or nothing when no example is known that would be accepted. */
+static const char *for_example(const struct check *c, char out[EXAMPLE_MAX])
+{
+    /* Without a list of problems it is the example itself that is looked at. */
+    const char *example = c->problems ? value_example(c->variable) : NULL;
+    out[0] = '\0';
+    if (example)
+        snprintf(out, EXAMPLE_MAX, ", for example %s", example);
     return out;
 }
 
@@ -185,7 +197,7 @@ static void port_range(const struct variable *v, int64_t *min, int64_t *max)
 void check_port(struct check *c)
 {
     char quote[CHECK_QUOTE_ROOM];
-    char example[64];
+    char example[EXAMPLE_MAX];
     int64_t min = 0;
     int64_t max = 0;
     int64_t n = 0;
@@ -194,7 +206,7 @@ void check_port(struct check *c)
         return;
     problem_hint(
         check_broken(c, "port", "not a port number from %" PRId64 " to %" PRId64 "%s", min, max, check_quote(c, quote)),
-        "set %s to a port number, for example %s", c->name, check_example(c, example, sizeof(example)));
+        "set %s to a port number, only digits%s", c->name, for_example(c, example));
 }
 
 void accept_port(const struct variable *v, struct buf *out)
@@ -209,22 +221,21 @@ static void check_quantity(struct check *c, const struct quantity *q)
 {
     char quote[CHECK_QUOTE_ROOM];
     char range[RANGE_MAX];
-    char example[64];
+    char example[EXAMPLE_MAX];
     int64_t n = 0;
     check_quote(c, quote);
-    check_example(c, example, sizeof(example));
+    for_example(c, example);
     range_text(c->variable, q, range);
     switch (text_parse_quantity(c->value, q->units, q->count, &n)) {
     case TEXT_FORMAT: {
         bool bare = c->value[strspn(c->value, "0123456789")] == '\0';
         problem_hint(
             check_broken(c, q->format_rule, bare ? "the unit is missing%s" : "not a whole number and a unit%s", quote),
-            "write one number and right behind it %s, for example %s", q->unit_names, example);
+            "write one number and right behind it %s%s", q->unit_names, example);
         break;
     }
     case TEXT_RANGE:
-        problem_hint(check_broken(c, q->range_rule, "%s%s", q->beyond, quote), "write a smaller one, for example %s",
-                     example);
+        problem_hint(check_broken(c, q->range_rule, "%s%s", q->beyond, quote), "write a smaller one%s", example);
         break;
     case TEXT_OK:
         if (in_range(c->variable, n))

@@ -52,7 +52,7 @@ static void check_form(struct check *c)
 static void told_why_missing(struct check *c, int error)
 {
     char quote[CHECK_QUOTE_ROOM];
-    bool missing = error == ENOENT || error == ENOTDIR;
+    bool missing = error == ENOENT || error == ENOTDIR || error == ELOOP;
     check_quote(c, quote);
     if (missing)
         problem_hint(check_broken(c, "path.missing", "nothing is there%s", quote),

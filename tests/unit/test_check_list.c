@@ -53,6 +53,7 @@ static const struct value_case cases[] = {
     {&ports, "80,0", "port", "set item 2 of PLACE to a port number"},
     {&ports, "80", "length", "not of 2 to 3 items, but of 1", "80"},
     {&ports, "1,2,3,4", "length", "but of 4"},
+    {&ports, "80", "length", "set PLACE to a list of 2 to 3 items"},
     {&semicolons, "1;-2;3", NULL, NULL},
     {&semicolons, "1,2", "int.format", "item 1: ", "1,2", "a list with ';' between them, each a whole number"},
     {&lines, "a b\nc", NULL, NULL},

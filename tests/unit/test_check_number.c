@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "init/config/schema.h"
 #include "tests/unit/suites.h"
 #include "tests/unit/value_case.h"
@@ -16,6 +18,7 @@ static const struct variable below = {NAMED(VALUE_NUMBER), .has_max = true, .num
 static const struct variable secret_number = {NAMED(VALUE_NUMBER), .secret = true};
 static const struct variable any_port = {NAMED(VALUE_PORT)};
 static const struct variable high_port = {NAMED(VALUE_PORT), .has_min = true, .min = 1024, .example = "8443"};
+static const struct variable far_port = {NAMED(VALUE_PORT), .has_min = true, .min = 10000};
 static const struct variable odd_port = {NAMED(VALUE_PORT), .has_min = true, .has_max = true, .min = -4, .max = 99999};
 static const struct variable any_time = {NAMED(VALUE_DURATION)};
 static const struct variable brief = {NAMED(VALUE_DURATION), .has_min = true, .has_max = true, .min = 500000,
@@ -75,6 +78,7 @@ static const struct value_case cases[] = {
     {&any_port, "80 ", "port", NULL, "80 "},
     {&high_port, "80", "port", "from 1024 to 65535", "80", "a port number from 1024 to 65535"},
     {&high_port, "80", "port", "for example 8443"},
+    {&far_port, "80", "port", "set PLACE to a port number, only digits"},
     {&odd_port, "0", "port", "from 1 to 65535"},
     {&odd_port, "65536", "port", "from 1 to 65535"},
 
@@ -117,6 +121,24 @@ static const struct value_case cases[] = {
     {&secret_size, "7391", "size.format", "the unit is missing", ""},
 };
 
+START_TEST(no_example_is_given_that_would_be_refused)
+{
+    static struct problems list;
+    static const struct value_case refused[] = {{&far_port, "80", NULL, NULL},
+                                                {&long_time, "x", NULL, "2d"},
+                                                {&buffer, "x", NULL, NULL},
+                                                {&brief, "x", NULL, "30s"}};
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        memset(&list, 0, sizeof(list));
+        value_check(refused[i].variable, "V", refused[i].value, &list);
+        const char *example = strstr(list.items[0].hint, "for example");
+        ck_assert_msg((example != NULL) == (refused[i].says != NULL), "%s", list.items[0].hint);
+        if (example)
+            ck_assert_ptr_nonnull(strstr(example, refused[i].says));
+    }
+}
+END_TEST
+
 START_TEST(numbers_are_strict)
 {
     value_case_run(&cases[_i]);
@@ -128,6 +150,7 @@ Suite *suite_check_number(void)
     Suite *s = suite_create("check_number");
     TCase *t = tcase_create("check_number");
     tcase_add_loop_test(t, numbers_are_strict, 0, (int)(sizeof(cases) / sizeof(cases[0])));
+    tcase_add_test(t, no_example_is_given_that_would_be_refused);
     suite_add_tcase(s, t);
     return s;
 }

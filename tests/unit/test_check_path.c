@@ -63,7 +63,7 @@ static const struct {
     {PATH_EXISTS, "missing", "path.missing", "nothing is there"},
     {PATH_EXISTS, "dangling", "path.missing", "a link that leads nowhere"},
     {PATH_EXISTS, "plain/below", "path.missing", "create it or mount it"},
-    {PATH_EXISTS, "loop", "path.access", "muster runs as user"},
+    {PATH_EXISTS, "loop", "path.missing", "nothing is there"},
     {PATH_FILE, "plain", NULL, NULL},
     {PATH_FILE, "link", NULL, NULL},
     {PATH_FILE, "folder", "path.kind", "a directory, not a regular file"},

@@ -121,6 +121,7 @@ static const struct value_case cases[] = {
     {&key_256, "QUI=", "length", "decoded, not of 3 bytes", "",
      "base64 with padding, in the standard or the URL-safe alphabet, of 3 bytes when decoded"},
     {&some_bytes, "QUI=", "length", "decoded, not of at least 3 bytes, but of 2", "QUI="},
+    {&some_bytes, "QUI=", "length", "set PLACE to the base64 of at least 3 bytes"},
     {&key_256, "hunter22!", "base64", "characters in it", ""},
 
     {&colour, "read", "enum", "did you mean \"red\"?", "read", "red or green"},
