@@ -59,6 +59,7 @@ CONFIG_SRCS := \
     env_file \
     environment \
     expand \
+    near_name \
     placeholder \
     profile \
     redact \
@@ -71,7 +72,8 @@ CONFIG_SRCS := \
     source \
     types \
     unescape \
-    value_file
+    value_file \
+    well_known
 
 PLAN_SRCS := \
     builtin \
@@ -249,6 +251,7 @@ UNIT_SRCS := \
     test_service \
     test_service_ready \
     test_signame \
+    test_similar \
     test_spawn \
     test_statedir \
     test_states \

@@ -52,10 +52,9 @@ static void tell_missing(struct resolver *r, const struct setting *s, const stru
         return;
     value_accepted(v, accepted, sizeof(accepted));
     problem_accepted(item, accepted);
-    const char *near = similar_set(&r->similar, v->name);
-    if (near)
-        problem_hint(item, "%s is set: did you mean %s?", near, v->name);
-    else if (v->type == VALUE_SECRET)
+    if (similar_hint(&r->similar, v, item))
+        return;
+    if (v->type == VALUE_SECRET)
         problem_hint(item, "set %s", v->name);
     else if (v->type == VALUE_ENUM && v->choice_count > 0)
         problem_hint(item, "set %s, for example %s", v->name, v->choices[0]);
@@ -174,7 +173,7 @@ void config_resolve(const struct variable *variables, size_t count, char *const 
     struct resolver r = {.config = out, .arena = a, .problems = p};
     size_t errors_before = p->errors;
     environment_index(&environment, environ_, a);
-    similar_init(&r.similar, variables, count, &environment, a);
+    similar_init(&r.similar, variables, count, &environment, options, a);
     *out = (struct config){.state = CONFIG_CONFIGURATION, .count = count};
     out->settings = arena_alloc(a, count + 1, sizeof(*out->settings));
     out->by_name = arena_alloc(a, count + 1, sizeof(struct setting *));
@@ -189,6 +188,7 @@ void config_resolve(const struct variable *variables, size_t count, char *const 
         tell_mistakes(&r, &out->settings[i], &r.works[i]);
     for (size_t i = 0; i < count; i++)
         tell_warnings(&r, &out->settings[i], &r.works[i]);
+    similar_tell(&r.similar, out, p);
     crosscheck(out, p);
     if (options->strict)
         problems_promote(p);

@@ -58,6 +58,7 @@ static Suite *(*const suites[])(void) = {
     suite_service,
     suite_service_ready,
     suite_signame,
+    suite_similar,
     suite_spawn,
     suite_statedir,
     suite_states,

@@ -60,6 +60,7 @@ Suite *suite_resolve(void);
 Suite *suite_service(void);
 Suite *suite_service_ready(void);
 Suite *suite_signame(void);
+Suite *suite_similar(void);
 Suite *suite_spawn(void);
 Suite *suite_statedir(void);
 Suite *suite_states(void);
