@@ -58,7 +58,7 @@ static const char *value_named(void *ctx, const char *name)
 static bool holds(struct resolver *r, const struct condition *c)
 {
     condition_variables(c, settle_named, r);
-    return condition_holds(c, r->environment_name, value_named, r);
+    return condition_holds(c, r->environment ? r->environment->variable->name : NULL, value_named, r);
 }
 
 static bool is_broken(struct resolver *r, struct setting *s);
