@@ -107,12 +107,13 @@ void check_words(struct check *c, const char *rule, const char *const *words, si
     char storage[CHOICES_TEXT_MAX];
     char quote[CHECK_QUOTE_ROOM];
     struct buf choices = BUF_OVER(storage);
-    buf_reset(&choices);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(c->value, words[i]) == 0)
             return;
-        buf_printf(&choices, "%s%s", i == 0 ? "" : ", ", words[i]);
     }
+    buf_reset(&choices);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&choices, "%s%s", i == 0 ? "" : ", ", words[i]);
     struct problem *item =
         check_broken(c, rule, "not one of %s%s%s", storage, choices.overflow ? "..." : "", check_quote(c, quote));
     const char *near = check_may_quote(c) ? text_nearest(c->value, word_at, words, count) : NULL;

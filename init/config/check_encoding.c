@@ -26,20 +26,19 @@ void check_json(struct check *c)
         problem_hint(check_broken(c, "json", "longer than %zu bytes", JSON_TEXT_MAX), "shorten it");
         return;
     }
-    struct problems *faults = malloc(sizeof(*faults));
     char *copy = malloc(len + 1);
-    if (faults && copy) {
-        faults->errors = faults->warnings = faults->count = 0;
-        memcpy(copy, c->value, len + 1);
-        if (json_scan(copy, len, false, faults) != 0)
-            told_json_fault(c, &faults->items[0]);
-        explicit_bzero(copy, len);
-        explicit_bzero(faults->items, sizeof(faults->items));
-    } else {
+    if (!copy) {
         problem_hint(check_broken(c, "json", "there is no memory to look at it"), "give the container more of it");
+        return;
     }
+    memcpy(copy, c->value, len + 1);
+    struct problems faults;
+    faults.errors = faults.warnings = faults.count = 0;
+    if (json_scan(copy, len, false, &faults) != 0)
+        told_json_fault(c, &faults.items[0]);
+    explicit_bzero(faults.items, faults.count * sizeof(faults.items[0]));
+    explicit_bzero(copy, len);
     free(copy);
-    free(faults);
 }
 
 void accept_json(const struct variable *v, struct buf *out)

@@ -91,14 +91,16 @@ void check_int(struct check *c)
     char quote[CHECK_QUOTE_ROOM];
     char range[RANGE_MAX];
     int64_t n = 0;
+    int parsed = text_parse_int(c->value, &n);
+    if (parsed == 0 && in_range(v, n))
+        return;
     if (range_text(v, NULL, range)[0] == '\0')
         snprintf(range, sizeof(range), "of 64 bits");
-    int parsed = text_parse_int(c->value, &n);
     if (parsed != 0 && !check_is_decimal(c->value)) {
         problem_hint(check_broken(c, "int.format", "not a whole number in plain decimal%s", check_quote(c, quote)),
                      "set %s to a whole number %s, only digits: no blanks, no plus sign, no leading zeros", c->name,
                      range);
-    } else if (parsed != 0 || !in_range(v, n)) {
+    } else {
         problem_hint(check_broken(c, "int.range", "not a number %s%s", range, check_quote(c, quote)),
                      "set %s to a number %s", c->name, range);
     }
@@ -217,33 +219,33 @@ void accept_port(const struct variable *v, struct buf *out)
     buf_printf(out, "a port number from %" PRId64 " to %" PRId64, min, max);
 }
 
-static void check_quantity(struct check *c, const struct quantity *q)
+static void quantity_told(struct check *c, const struct quantity *q, enum text_fault fault)
 {
     char quote[CHECK_QUOTE_ROOM];
     char range[RANGE_MAX];
     char example[EXAMPLE_MAX];
-    int64_t n = 0;
     check_quote(c, quote);
-    for_example(c, example);
     range_text(c->variable, q, range);
-    switch (text_parse_quantity(c->value, q->units, q->count, &n)) {
-    case TEXT_FORMAT: {
+    for_example(c, example);
+    if (fault == TEXT_FORMAT) {
         bool bare = c->value[strspn(c->value, "0123456789")] == '\0';
         problem_hint(
             check_broken(c, q->format_rule, bare ? "the unit is missing%s" : "not a whole number and a unit%s", quote),
             "write one number and right behind it %s%s", q->unit_names, example);
-        break;
-    }
-    case TEXT_RANGE:
+    } else if (fault == TEXT_RANGE) {
         problem_hint(check_broken(c, q->range_rule, "%s%s", q->beyond, quote), "write a smaller one%s", example);
-        break;
-    case TEXT_OK:
-        if (in_range(c->variable, n))
-            break;
+    } else {
         problem_hint(check_broken(c, q->range_rule, "not a %s %s%s", q->noun, range, quote), "set %s to a %s %s",
                      c->name, q->noun, range);
-        break;
     }
+}
+
+static void check_quantity(struct check *c, const struct quantity *q)
+{
+    int64_t n = 0;
+    enum text_fault fault = text_parse_quantity(c->value, q->units, q->count, &n);
+    if (fault != TEXT_OK || !in_range(c->variable, n))
+        quantity_told(c, q, fault);
 }
 
 static void accept_quantity(const struct variable *v, const struct quantity *q, struct buf *out)
