@@ -71,7 +71,7 @@ static enum verdict_class refused_certificate(const struct transfer_failure *f, 
     }
     if (separator[0] == ' ')
         buf_puts(text, " cannot be verified");
-    return VERDICT_TLS;
+    return f->tls_flags & MBEDTLS_X509_BADCERT_CN_MISMATCH ? VERDICT_TLS_NAME : VERDICT_TLS;
 }
 
 static enum verdict_class failed_handshake(const struct transfer_failure *f, struct buf *text)

@@ -28,6 +28,9 @@
 #define RECORD_TIMEOUT_US 600000000U
 /* After KILL: a process in uninterruptible sleep must not keep the container from ending. */
 #define LOST_US 5000000U
+/* What waiting does not heal is asked this much later again: a server that is being set up may accept a password only then,
+ * and one that is not need not log a failed login two hundred times a second. */
+#define PERMANENT_PAUSE_US 500000U
 /* Fastest rate at which a failing service is probed once the roll is complete. */
 #define FAILING_MIN_US 1000000U
 

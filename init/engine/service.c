@@ -74,6 +74,9 @@ static void plan_next(struct engine *en, size_t i)
     }
     if (coming_up(en, i)) {
         delay = backoff_delay(en->now_us - st->called_us, backoff_random(&en->random));
+        if (verdict_is_permanent(st->verdict.verdict) && delay < PERMANENT_PAUSE_US) {
+            delay = PERMANENT_PAUSE_US;
+        }
     } else if (supervised(en, i)) {
         delay = st->failures > 0 ? failing_delay(en, i) : en->graph->nodes[i].interval_us;
         delay = backoff_jitter(delay, backoff_random(&en->random));
@@ -115,12 +118,74 @@ static void failed_once(struct engine *en, size_t i, enum verdict_class before)
     }
 }
 
+/* A service that waits for one that is not coming up is not checked; a step keeps waiting, and the run fails with it. */
+static bool lose_hope(struct engine *en, size_t i, size_t by)
+{
+    enum node_kind kind = en->graph->nodes[i].kind;
+    if (kind == NODE_TEST) {
+        test_blocked(en, i, by);
+    }
+    if (kind != NODE_SERVICE || en->states[i].status.service != SERVICE_STARTING) {
+        return false;
+    }
+    service_stop(en, i, "dependency");
+    return true;
+}
+
+/*
+ * Service @i is not coming up: neither is what waits for it. The first required node among them fails the run.
+ */
+static void hopeless(struct engine *en, size_t i, const char *what, const char *detail)
+{
+    size_t head = 0;
+    size_t tail = 0;
+    bool fatal = en->graph->nodes[i].required;
+    en->hopeless[tail++] = (uint16_t)i;
+    while (head < tail) {
+        size_t by = en->hopeless[head++];
+        const struct node *node = &en->graph->nodes[by];
+        for (size_t k = 0; k < node->block_count; k++) {
+            size_t waiting = node->blocks[k];
+            if (en->work[waiting].released || en->states[waiting].called_us != 0) {
+                continue;
+            }
+            fatal = fatal || en->graph->nodes[waiting].required;
+            if (lose_hope(en, waiting, by)) {
+                en->hopeless[tail++] = (uint16_t)waiting;
+            }
+        }
+    }
+    if (fatal && en->phase == ENGINE_CALLING) {
+        engine_fail(en, EXIT_DEPENDENCY, "service %s %s%s", en->graph->nodes[i].name, what, detail);
+    }
+}
+
+/* A wrong password stays wrong: what waits for the service is told so now, not when the time is up. */
+static bool is_permanent(const struct engine *en, size_t i)
+{
+    const struct node_state *st = &en->states[i];
+    uint32_t limit = en->graph->nodes[i].give_up_after;
+    return coming_up(en, i) && limit > 0 && st->cause_count >= limit && verdict_is_permanent(st->verdict.verdict);
+}
+
+static void give_up(struct engine *en, size_t i)
+{
+    en->work[i].given_up = true;
+    alarm_set(en, i, &en->states[i].deadline_us, CLOCK_NEVER);
+    plan_next(en, i);
+    hopeless(en, i, "is not healthy, and waiting does not help: ", en->states[i].verdict.text);
+}
+
 void service_verdict(struct engine *en, size_t i, enum verdict_class before)
 {
     if (en->states[i].verdict.verdict == VERDICT_OK) {
         healthy(en, i);
     } else {
         failed_once(en, i, before);
+        if (is_permanent(en, i)) {
+            give_up(en, i);
+            return;
+        }
     }
     plan_next(en, i);
 }
@@ -172,48 +237,6 @@ void service_started(struct engine *en, size_t i)
         if (!en->states[i].probing) {
             first_call(en, i);
         }
-    }
-}
-
-/* A service that waits for one that is not coming up is not checked; a step keeps waiting, and the run fails with it. */
-static bool lose_hope(struct engine *en, size_t i, size_t by)
-{
-    enum node_kind kind = en->graph->nodes[i].kind;
-    if (kind == NODE_TEST) {
-        test_blocked(en, i, by);
-    }
-    if (kind != NODE_SERVICE || en->states[i].status.service != SERVICE_STARTING) {
-        return false;
-    }
-    service_stop(en, i, "dependency");
-    return true;
-}
-
-/*
- * Service @i is not coming up: neither is what waits for it. The first required node among them fails the run.
- */
-static void hopeless(struct engine *en, size_t i, const char *what, const char *detail)
-{
-    size_t head = 0;
-    size_t tail = 0;
-    bool fatal = en->graph->nodes[i].required;
-    en->hopeless[tail++] = (uint16_t)i;
-    while (head < tail) {
-        size_t by = en->hopeless[head++];
-        const struct node *node = &en->graph->nodes[by];
-        for (size_t k = 0; k < node->block_count; k++) {
-            size_t waiting = node->blocks[k];
-            if (en->work[waiting].released || en->states[waiting].called_us != 0) {
-                continue;
-            }
-            fatal = fatal || en->graph->nodes[waiting].required;
-            if (lose_hope(en, waiting, by)) {
-                en->hopeless[tail++] = (uint16_t)waiting;
-            }
-        }
-    }
-    if (fatal && en->phase == ENGINE_CALLING) {
-        engine_fail(en, EXIT_DEPENDENCY, "service %s %s%s", en->graph->nodes[i].name, what, detail);
     }
 }
 

@@ -55,6 +55,7 @@ static struct node service_node(const struct service *s, const struct config *c)
         .timeout_us = s->timeout_us,
         .interval_us = s->interval_us,
         .failure_threshold = s->failure_threshold,
+        .give_up_after = s->give_up_after,
         .stop_grace_us = s->stop_grace_us,
         .shown_target = "",
     };

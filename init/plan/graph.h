@@ -40,6 +40,7 @@ struct node {
     uint64_t probe_timeout_us; /* one attempt: the probe's own timeout; 0 = the engine's default */
     uint64_t interval_us;      /* service: between probes once healthy; 0 = none */
     uint32_t failure_threshold;
+    uint32_t give_up_after; /* service: failures in a row that waiting does not heal; 0 = no limit */
     uint64_t stop_grace_us;
 
     /* Expanded texts, ready to use. They may hold secrets and are never printed. */

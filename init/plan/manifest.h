@@ -72,6 +72,7 @@ struct service {
     uint64_t timeout_us;        /* from its first probe to healthy, during bring-up */
     uint64_t interval_us;       /* between probes once healthy; 0 = no more */
     uint32_t failure_threshold; /* failures in a row that make a healthy service unhealthy */
+    uint32_t give_up_after;     /* failures in a row that waiting does not heal; 0 = wait for the timeout */
     uint64_t stop_grace_us;     /* TERM to KILL */
 };
 

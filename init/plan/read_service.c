@@ -5,6 +5,7 @@
 #include "init/plan/read.h"
 #include "init/plan/reference.h"
 
+#define GIVE_UP_AFTER_MAX 1000
 #define FAILURE_THRESHOLD_MAX 1000
 
 #define OFFSET(member) offsetof(struct service, member)
@@ -39,6 +40,19 @@ static void read_ready(struct reader *r, const struct json *n, void *entry)
     }
 }
 
+static void read_give_up_after(struct reader *r, const struct json *n, void *field)
+{
+    int64_t count = 0;
+
+    if (!reader_expect(r, n, JSON_NUMBER))
+        return;
+    if (json_integer(n, &count) && count >= 0 && count <= GIVE_UP_AFTER_MAX)
+        *(uint32_t *)field = (uint32_t)count;
+    else
+        problem_hint(reader_fault(r, "value", "not a whole number from 0 to %d", GIVE_UP_AFTER_MAX),
+                     "0 waits for the timeout, even for what waiting does not heal");
+}
+
 static const struct key keys[] = {
     {.name = "description", .kind = KEY_LINE, .offset = OFFSET(description)},
     {.name = "depends_on", .kind = KEY_REFS, .offset = OFFSET(depends_on), .collection = "services"},
@@ -55,6 +69,7 @@ static const struct key keys[] = {
      .kind = KEY_COUNT,
      .offset = OFFSET(failure_threshold),
      .limit = FAILURE_THRESHOLD_MAX},
+    {.name = "give_up_after", .kind = KEY_OWN, .offset = OFFSET(give_up_after), .read = read_give_up_after},
     {.name = "stop_grace", .kind = KEY_DURATION, .offset = OFFSET(stop_grace_us)},
 };
 const struct key_table service_keys = {"a service", keys, sizeof(keys) / sizeof(keys[0])};
@@ -70,6 +85,7 @@ void read_service(struct reader *r, const struct json *n, const char *name, void
         .timeout_us = DEFAULT_SERVICE_TIMEOUT_US,
         .interval_us = DEFAULT_INTERVAL_US,
         .failure_threshold = DEFAULT_FAILURE_THRESHOLD,
+        .give_up_after = DEFAULT_GIVE_UP_AFTER,
         .stop_grace_us = DEFAULT_STOP_GRACE_US,
     };
     reader_object(r, n, &service_keys, s);

@@ -14,6 +14,7 @@ static const struct {
     const char *name;
     const char *hint;
     bool from_network; /* a network probe can come to it */
+    bool permanent;
 } classes[VERDICT_CLASS_COUNT] = {
     [VERDICT_OK] = {"ok", "", true},
     [VERDICT_RESOLVE] =
@@ -26,15 +27,17 @@ static const struct {
                        "something accepts connections and drops them: often a port forwarder with nothing behind it",
                        true},
     [VERDICT_TLS] = {"tls", "check the certificate's name, dates and authority, and that the port speaks TLS", true},
+    [VERDICT_TLS_NAME] = {"tlsname", "use a name that is in the certificate, or get one for the name in the URL", true,
+                          true},
     [VERDICT_STATUS] = {"status", "it answers, but not that it is ready: see its own log", true},
-    [VERDICT_PROTOCOL] = {"protocol", "something else answers there: is the port right, is it http or https?", true},
+    [VERDICT_PROTOCOL] = {"protocol", "something else answers there: is the port right, is it http or https?", true, true},
     [VERDICT_LOADING] = {"loading", "it reads its data into memory; it answers when it has finished", true},
     [VERDICT_MASTERDOWN] = {"masterdown", "the replica has lost its master: look at the master", true},
     [VERDICT_BUSY] = {"busy", "it is up but cannot serve now; this can pass by itself", true},
-    [VERDICT_NOAUTH] = {"noauth", "it wants a password: put it into the URL, redis://:PASSWORD@host", true},
-    [VERDICT_WRONGPASS] = {"wrongpass", "the password or the user name is wrong; waiting does not help", true},
-    [VERDICT_NOPERM] = {"noperm", "the login works, but this user may not do that: see its ACL rules", true},
-    [VERDICT_DATABASE] = {"database", "choose a lower database number, or raise `databases` on the server", true},
+    [VERDICT_NOAUTH] = {"noauth", "it wants a password: put it into the URL, redis://:PASSWORD@host", true, true},
+    [VERDICT_WRONGPASS] = {"wrongpass", "the password or the user name is wrong; waiting does not help", true, true},
+    [VERDICT_NOPERM] = {"noperm", "the login works, but this user may not do that: see its ACL rules", true, true},
+    [VERDICT_DATABASE] = {"database", "choose a lower database number, or raise `databases` on the server", true, true},
     [VERDICT_EXIT] = {"exit", "run the command by hand to see what it says", false},
     [VERDICT_MISSING] = {"missing", "whoever writes that file has not done so yet", false},
     [VERDICT_DIED] = {"died", "its own process ended: see its output", false},
@@ -56,6 +59,11 @@ const char *verdict_hint(enum verdict_class c, bool loopback_in_container)
     if (loopback_in_container && nobody_there)
         return "localhost inside a container is the container itself: use the service's name";
     return classes[c].hint;
+}
+
+bool verdict_is_permanent(enum verdict_class c)
+{
+    return (unsigned)c < VERDICT_CLASS_COUNT && classes[c].permanent;
 }
 
 static bool terminated(const char *s, size_t cap)

@@ -50,6 +50,7 @@ enum verdict_class {
     VERDICT_TIMEOUT,     /* the attempt took too long; text says in which phase */
     VERDICT_RESET,       /* connection closed or reset before an answer */
     VERDICT_TLS,         /* handshake or certificate */
+    VERDICT_TLS_NAME,    /* the certificate is for another name */
     VERDICT_STATUS,      /* HTTP status outside the range */
     VERDICT_PROTOCOL,    /* the peer does not speak the protocol */
     VERDICT_LOADING,     /* redis: LOADING */
@@ -79,6 +80,11 @@ const char *verdict_class_name(enum verdict_class c);
  * @loopback_in_container  the target is localhost and the environment is docker or cloud.
  */
 const char *verdict_hint(enum verdict_class c, bool loopback_in_container);
+
+/*
+ * verdict_is_permanent - does waiting not help? A wrong password stays wrong; a refused connection may heal.
+ */
+bool verdict_is_permanent(enum verdict_class c);
 
 #define WIRE_TEXT_MAX 256
 

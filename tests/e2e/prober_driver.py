@@ -11,7 +11,7 @@ BINARY = os.environ.get("MUSTER", os.path.join(os.path.dirname(__file__), "../..
 
 PROBE, VERDICT, CANCEL = 2, 3, 4
 TCP, HTTP, REDIS, WEBSOCKET = 1, 2, 3, 4
-CLASSES = ("ok resolve refused unreachable timeout reset tls status protocol loading masterdown busy noauth wrongpass "
+CLASSES = ("ok resolve refused unreachable timeout reset tls tlsname status protocol loading masterdown busy noauth wrongpass "
            "noperm database exit missing died command test internal").split()
 
 REQUEST = struct.Struct("=IIIIIHHHBB8s256s108s256s512s2048s")

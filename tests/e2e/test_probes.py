@@ -275,16 +275,16 @@ class Tls(ProbeCase):
         context.load_cert_chain(chain.path, chain.key)
         return self.serve(scripted.say(b"HTTP/1.1 204 OK\r\n\r\n"), tls=context)
 
-    def certificate_case(self, word, names="IP:127.0.0.1", dates=(), trusted=True):
+    def certificate_case(self, word, names="IP:127.0.0.1", dates=(), trusted=True, verdict_name="tls"):
         chain = real.Certificate(directory, names, dates)
         prober = Prober({"SSL_CERT_FILE": chain.path if trusted else certificate.path})
         self.addCleanup(prober.close)
         verdict = prober.probe(HTTP, url="https://127.0.0.1:%d/" % self.server(chain).port)
-        self.assertEqual(verdict.name, "tls", verdict)
+        self.assertEqual(verdict.name, verdict_name, verdict)
         self.assertIn(word, verdict.text)
 
     def test_certificates_are_told_apart(self):
-        self.certificate_case("is for another name", names="DNS:elsewhere.example")
+        self.certificate_case("is for another name", names="DNS:elsewhere.example", verdict_name="tlsname")
         self.certificate_case("has expired", dates=("20200101000000Z", "20210101000000Z"))
         self.certificate_case("not valid yet", dates=("20900101000000Z", "20910101000000Z"))
         self.certificate_case("not signed by an authority", trusted=False)

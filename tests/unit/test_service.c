@@ -182,6 +182,53 @@ START_TEST(a_required_service_that_times_out_fails_the_run)
 }
 END_TEST
 
+START_TEST(what_waiting_does_not_heal_ends_it_early)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->timeout_us = SEC(30);
+    redis->give_up_after = 3;
+    rig_start(&r);
+    rig_verdict(&r, redis, VERDICT_WRONGPASS);
+    /* Nobody's log is filled with failed logins meanwhile. */
+    ck_assert_uint_ge(engine_wake(r.engine), r.now + MS(500));
+    rig_wake(&r);
+    rig_verdict(&r, redis, VERDICT_WRONGPASS);
+    rig_wake(&r);
+    ck_assert_str_eq(rig_verdict(&r, redis, VERDICT_WRONGPASS), "FAILED 69, STOPPED");
+    ck_assert_str_eq(engine_reason(r.engine),
+                     "service redis is not healthy, and waiting does not help: it did not go well");
+    ck_assert_uint_lt(r.now, SEC(1002));
+}
+END_TEST
+
+START_TEST(what_may_heal_in_between_begins_the_count_anew)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->give_up_after = 2;
+    rig_start(&r);
+    rig_verdict(&r, redis, VERDICT_NOAUTH);
+    rig_wake(&r);
+    rig_verdict(&r, redis, VERDICT_LOADING);
+    rig_wake(&r);
+    ck_assert_str_eq(rig_verdict(&r, redis, VERDICT_NOAUTH), "redis=unhealthy");
+    rig_wake(&r);
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy, READY");
+}
+END_TEST
+
+START_TEST(it_may_be_told_to_wait_all_the_same)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->give_up_after = 0;
+    rig_start(&r);
+    for (int i = 0; i < 20; i++) {
+        rig_verdict(&r, redis, VERDICT_WRONGPASS);
+        rig_wake(&r);
+    }
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy, READY");
+}
+END_TEST
+
 START_TEST(without_any_answer_the_timeout_is_the_reason)
 {
     struct node *redis = rig_service(&r, "redis");
@@ -309,6 +356,9 @@ Suite *suite_service(void)
     tcase_add_test(t, a_clipped_attempt_does_not_hide_the_last_error);
     tcase_add_test(t, a_clipped_attempt_is_told_when_nothing_else_is_known);
     tcase_add_test(t, a_required_service_that_times_out_fails_the_run);
+    tcase_add_test(t, what_waiting_does_not_heal_ends_it_early);
+    tcase_add_test(t, what_may_heal_in_between_begins_the_count_anew);
+    tcase_add_test(t, it_may_be_told_to_wait_all_the_same);
     tcase_add_test(t, without_any_answer_the_timeout_is_the_reason);
     tcase_add_test(t, an_optional_service_is_given_up_with_its_dependents);
     tcase_add_test(t, what_is_required_behind_an_optional_service_fails_the_run);
