@@ -147,7 +147,7 @@ struct json *json_get_mutable(struct json *object, const char *key)
     return (struct json *)cJSON_GetObjectItemCaseSensitive((cJSON *)object, key);
 }
 
-static int replace_member(cJSON *target, const cJSON *patch)
+static int replace_member(cJSON *target, bool present, const cJSON *patch)
 {
     cJSON *copy = NULL;
 
@@ -164,9 +164,8 @@ static int replace_member(cJSON *target, const cJSON *patch)
     if (!copy)
         return -1;
 
-    bool done = cJSON_GetObjectItemCaseSensitive(target, patch->string)
-                    ? cJSON_ReplaceItemInObjectCaseSensitive(target, patch->string, copy)
-                    : cJSON_AddItemToObject(target, patch->string, copy);
+    bool done = present ? cJSON_ReplaceItemInObjectCaseSensitive(target, patch->string, copy)
+                        : cJSON_AddItemToObject(target, patch->string, copy);
     if (!done) {
         cJSON_Delete(copy);
         return -1;
@@ -174,25 +173,38 @@ static int replace_member(cJSON *target, const cJSON *patch)
     return 0;
 }
 
-static int merge_member(cJSON *target, const cJSON *patch)
+static cJSON *find_among_first(const cJSON *object, size_t count, const char *name)
 {
-    cJSON *old = cJSON_GetObjectItemCaseSensitive(target, patch->string);
+    cJSON *member = object->child;
 
-    if (cJSON_IsNull(patch)) {
-        cJSON_DeleteItemFromObjectCaseSensitive(target, patch->string);
-        return 0;
+    for (size_t i = 0; i < count; i++, member = member->next) {
+        if (strcmp(member->string, name) == 0)
+            return member;
     }
-    if (cJSON_IsObject(patch) && cJSON_IsObject(old))
-        return json_merge((struct json *)old, node_of(patch));
-    return replace_member(target, patch);
+    return NULL;
 }
 
 int json_merge(struct json *target, const struct json *patch)
 {
+    cJSON *object = (cJSON *)target;
+
     if (json_type(target) != JSON_OBJECT || json_type(patch) != JSON_OBJECT)
         return 0;
+    /* No name is twice in @patch, so what it adds need not be searched: a large manifest on a small one stays cheap. */
+    size_t own = json_count(target);
     for (const cJSON *member = tree_of(patch)->child; member; member = member->next) {
-        if (merge_member((cJSON *)target, member) != 0)
+        cJSON *old = find_among_first(object, own, member->string);
+        int rc = 0;
+
+        if (old && cJSON_IsNull(member)) {
+            cJSON_Delete(cJSON_DetachItemViaPointer(object, old));
+            own--;
+        } else if (old && cJSON_IsObject(member) && cJSON_IsObject(old)) {
+            rc = json_merge((struct json *)old, node_of(member));
+        } else if (!cJSON_IsNull(member)) {
+            rc = replace_member(object, old != NULL, member);
+        }
+        if (rc != 0)
             return -1;
     }
     return 0;
