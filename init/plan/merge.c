@@ -316,6 +316,8 @@ void merge_finish(struct json *merged)
 
     json_remove(merged, "$schema");
     json_remove(merged, "extends");
-    for (const struct json *v = json_first(variables); v; v = json_next(v))
-        json_remove(json_get_mutable(variables, json_key(v)), "override");
+    for (const struct json *v = json_first(variables); v; v = json_next(v)) {
+        if (json_get(v, "override"))
+            json_remove(json_get_mutable(variables, json_key(v)), "override");
+    }
 }

@@ -278,13 +278,14 @@ static const char *key_at(const void *ctx, size_t i)
     return table->keys[i].name;
 }
 
-static bool has_key(const struct key_table *table, const char *name)
+/* The index of a key, or the table's count. */
+static size_t find_key(const struct key_table *table, const char *name)
 {
-    for (size_t i = 0; i < table->count; i++) {
-        if (strcmp(table->keys[i].name, name) == 0)
-            return true;
-    }
-    return false;
+    size_t i = 0;
+
+    while (i < table->count && strcmp(table->keys[i].name, name) != 0)
+        i++;
+    return i;
 }
 
 static void hint_keys(struct problem *item, const struct key_table *table)
@@ -301,35 +302,38 @@ static void hint_keys(struct problem *item, const struct key_table *table)
     problem_hint(item, "its keys are %.*s%s", (int)(b.overflow ? whole : b.len), list, b.overflow ? ", …" : "");
 }
 
-static void find_unknown_keys(struct reader *r, const struct json *n, const struct key_table *table)
+static void report_unknown_key(struct reader *r, const struct key_table *table, const char *name)
 {
-    for (const struct json *member = json_first(n); member; member = json_next(member)) {
-        const char *name = json_key(member);
-        if (has_key(table, name))
-            continue;
-        size_t up = json_pointer_push(&r->at, name);
-        struct problem *item = reader_fault(r, "key.unknown", "%s has no key \"%s\"", table->noun, name);
-        const char *meant = text_nearest(name, key_at, table, table->count);
-        if (meant)
-            problem_hint(item, "did you mean \"%s\"?", meant);
-        else
-            hint_keys(item, table);
-        json_pointer_pop(&r->at, up);
-    }
+    size_t up = json_pointer_push(&r->at, name);
+    struct problem *item = reader_fault(r, "key.unknown", "%s has no key \"%s\"", table->noun, name);
+    const char *meant = text_nearest(name, key_at, table, table->count);
+
+    if (meant)
+        problem_hint(item, "did you mean \"%s\"?", meant);
+    else
+        hint_keys(item, table);
+    json_pointer_pop(&r->at, up);
 }
 
 void reader_object(struct reader *r, const struct json *n, const struct key_table *table, void *target)
 {
+    const struct json *values[READER_KEYS_MAX] = {NULL};
+
     if (!reader_expect(r, n, JSON_OBJECT))
         return;
-    find_unknown_keys(r, n, table);
+    for (const struct json *member = json_first(n); member; member = json_next(member)) {
+        size_t i = find_key(table, json_key(member));
+        if (i < table->count)
+            values[i] = member;
+        else
+            report_unknown_key(r, table, json_key(member));
+    }
     for (size_t i = 0; i < table->count; i++) {
         const struct key *k = &table->keys[i];
-        const struct json *value = json_get(n, k->name);
 
-        if (value) {
+        if (values[i]) {
             size_t up = json_pointer_push(&r->at, k->name);
-            read_key(r, value, k, (char *)target + k->offset);
+            read_key(r, values[i], k, (char *)target + k->offset);
             json_pointer_pop(&r->at, up);
         } else if (k->required) {
             reader_fault(r, "required", "%s needs \"%s\"", table->noun, k->name);

@@ -63,7 +63,10 @@ struct key {
     void (*read)(struct reader *r, const struct json *n, void *field);
 };
 
-/* The keys of one kind of object. */
+/* An object with more keys would need a page of its own in the manual. */
+#define READER_KEYS_MAX 32
+
+/* The keys of one kind of object; at most READER_KEYS_MAX, which tests check. */
 struct key_table {
     const char *noun; /* "a service": for messages */
     const struct key *keys;

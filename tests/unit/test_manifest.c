@@ -312,6 +312,7 @@ START_TEST(the_schema_has_the_same_keys)
     cleanup_json struct json *schema = json_parse(text, len, false, &list);
     ck_assert_ptr_nonnull(schema);
     const struct key_table *table = described[_i].table;
+    ck_assert_uint_le(table->count, READER_KEYS_MAX);
     const struct json *object = schema;
     if (described[_i].definition)
         object = json_get(json_get(schema, "$defs"), described[_i].definition);
