@@ -68,31 +68,39 @@ void profile_write(struct jsonw *w, const char *key, const struct config *c)
     jsonw_object_end(w);
 }
 
-/* A secret is told apart from another one, never shown; without a key its hash could be guessed, so there is none. */
-static void write_fingerprint(struct jsonw *w, const char *key, const struct setting *s,
-                              const struct snapshot_facts *facts)
+static bool is_secret(const struct setting *s)
 {
-    jsonw_object(w, key);
-    jsonw_bool(w, "set", true);
-    if (facts->key && facts->key_len > 0) {
-        uint8_t hash[DIGEST_BYTES];
-        char hex[DIGEST_HEX_MAX];
-        char text[sizeof("hmac:") + FINGERPRINT_DIGITS] = "hmac:";
-        digest_hmac(facts->key, facts->key_len, s->value, strlen(s->value), hash);
-        digest_hex(hash, hex);
-        memcpy(text + strlen(text), hex, FINGERPRINT_DIGITS);
-        jsonw_string(w, "fingerprint", text);
-    }
-    jsonw_object_end(w);
+    return s->value && (s->variable->secret || s->variable->type == VALUE_SECRET);
 }
 
-static void write_snapshot_value(struct jsonw *w, const char *key, const struct setting *s,
+const char *const *profile_fingerprints(const struct config *c, const uint8_t *key, size_t key_len, struct arena *a)
+{
+    const char **out = arena_alloc(a, c->count + 1, sizeof(*out));
+    for (size_t i = 0; i < c->count; i++) {
+        uint8_t hash[DIGEST_BYTES];
+        char hex[DIGEST_HEX_MAX];
+        if (!is_secret(&c->settings[i]))
+            continue;
+        digest_hmac(key, key_len, c->settings[i].value, strlen(c->settings[i].value), hash);
+        digest_hex(hash, hex);
+        out[i] = arena_printf(a, "hmac:%.*s", FINGERPRINT_DIGITS, hex);
+    }
+    return out;
+}
+
+/* A secret is told apart from another one, never shown. */
+static void write_snapshot_value(struct jsonw *w, const char *key, const struct config *c, const struct setting *s,
                                  const struct snapshot_facts *facts)
 {
-    if (s && s->value && (s->variable->secret || s->variable->type == VALUE_SECRET))
-        write_fingerprint(w, key, s, facts);
-    else
+    if (!s || !is_secret(s)) {
         write_value(w, key, s);
+        return;
+    }
+    jsonw_object(w, key);
+    jsonw_bool(w, "set", true);
+    if (facts->fingerprints)
+        jsonw_string(w, "fingerprint", facts->fingerprints[s - c->settings]);
+    jsonw_object_end(w);
 }
 
 static bool is_fixed_key(const char *name)
@@ -105,11 +113,11 @@ void profile_snapshot(struct jsonw *w, const char *key, const struct config *c, 
 {
     jsonw_object(w, key);
     for (size_t i = 0; i < PROFILE_FIELD_COUNT; i++)
-        write_snapshot_value(w, profile_fields[i], config_field(c, profile_fields[i]), facts);
+        write_snapshot_value(w, profile_fields[i], c, config_field(c, profile_fields[i]), facts);
     for (size_t i = 0; i < c->count; i++) {
         const struct variable *v = c->settings[i].variable;
         if (v->required && !is_profile_field(v->field) && !is_fixed_key(v->name))
-            write_snapshot_value(w, v->name, &c->settings[i], facts);
+            write_snapshot_value(w, v->name, c, &c->settings[i], facts);
     }
     jsonw_string(w, "config_digest", or_null(c->digest));
     jsonw_string(w, "manifest_sha256", or_null(facts->manifest_sha256));

@@ -23,9 +23,15 @@ void profile_write(struct jsonw *w, const char *key, const struct config *c);
 struct snapshot_facts {
     const char *manifest_sha256;
     const char *muster_version;
-    const uint8_t *key; /* the state directory's random key, for fingerprints */
-    size_t key_len;
+    const char *const *fingerprints; /* profile_fingerprints(), or NULL = none are shown */
 };
+
+/*
+ * profile_fingerprints - per setting "hmac:8 hex" of its value where that is secret, NULL elsewhere; in the arena.
+ *
+ * Under the state directory's random key: a plain hash could be guessed.
+ */
+const char *const *profile_fingerprints(const struct config *c, const uint8_t *key, size_t key_len, struct arena *a);
 
 /*
  * profile_snapshot - TestExecution.environment_snapshot: all nine fields, every required user variable (under its own

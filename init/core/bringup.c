@@ -49,8 +49,6 @@ static int open_session(struct session *s, struct err *e)
     s->view.facts = (struct snapshot_facts){
         .manifest_sha256 = s->loaded->manifest.sha256,
         .muster_version = muster_version,
-        .key = s->statedir.key,
-        .key_len = sizeof s->statedir.key,
     };
     s->scratch = arena_alloc(&s->loaded->arena, STATUS_TEXT_MAX, 1);
     return session_configuration(s, CONFIG_CONFIGURATION, e);
@@ -66,6 +64,8 @@ static void prepare(struct session *s)
     for (size_t i = 0; i < 2 * g->count; i++) {
         output_init(&s->outputs[i], &s->redactor, s->options->no_redact);
     }
+    s->view.facts.fingerprints =
+        profile_fingerprints(&s->loaded->config, s->statedir.key, sizeof s->statedir.key, a);
     s->environment = config_environment(&s->loaded->config, s->options->load.environ_, a);
     s->journaled = arena_alloc(a, g->count, sizeof *s->journaled);
     s->timeout_ms = arena_alloc(a, g->count, sizeof *s->timeout_ms);

@@ -158,7 +158,8 @@ void run_begin(struct run *r)
         .state_path = "/run/muster",
         /* 2026-01-01T00:00:00Z */
         .anchor = {.wall_us = 1767225600ULL * US_PER_S, .mono_us = STARTED_US},
-        .facts = {.manifest_sha256 = "abc", .muster_version = "0.1.0", .key = key, .key_len = sizeof(key)}};
+        .facts = {.manifest_sha256 = "abc", .muster_version = "0.1.0"}};
+    r->view.facts.fingerprints = profile_fingerprints(&r->config, key, sizeof(key), &r->arena);
 }
 
 void run_end(struct run *r)

@@ -41,10 +41,10 @@ static const char *snapshot(const char *key)
     static char text[8192];
     struct buf out;
     struct jsonw w;
-    struct snapshot_facts facts = {.manifest_sha256 = "aa",
-                                   .muster_version = "1.2",
-                                   .key = (const uint8_t *)key,
-                                   .key_len = key ? strlen(key) : 0};
+    struct snapshot_facts facts = {
+        .manifest_sha256 = "aa",
+        .muster_version = "1.2",
+        .fingerprints = key == NULL ? NULL : profile_fingerprints(&config, (const uint8_t *)key, strlen(key), &arena)};
     buf_init(&out, text, sizeof(text));
     jsonw_init(&w, &out, false);
     profile_snapshot(&w, NULL, &config, &facts);
