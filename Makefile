@@ -46,6 +46,7 @@ BASE_SRCS := \
     url
 
 CONFIG_SRCS := \
+    child_environment \
     check \
     check_encoding \
     check_list \
@@ -154,6 +155,7 @@ CORE_SRCS := \
     privilege \
     privilege_apply \
     reaper \
+    secrets \
     session \
     signals \
     spawn \
@@ -216,6 +218,7 @@ UNIT_SRCS := \
     test_engine \
     test_entities \
     test_env_file \
+    test_environment \
     test_err \
     test_expand \
     test_fdio \

@@ -35,6 +35,7 @@ int command_run(const struct options *o, char *const *environ_, const struct inh
         .main_argv = o->main_argv,
         .main = &o->main,
         .deadline_us = o->timeout_us,
+        .only_declared = o->only_declared,
         .no_redact = o->no_redact,
         .inherited = *inherited,
     };

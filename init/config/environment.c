@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "init/config/resolve.h"
-
 /* FNV-1a, 32 bits. The table is no larger than what execve(2) lets in, and chains cost time only before hand-off. */
 static uint32_t hash_name(const char *name, size_t len)
 {
@@ -50,41 +48,15 @@ void environment_index(struct environment *e, char *const *environ_, struct aren
     }
 }
 
-/* Number of the first entry of that name, or ENVIRONMENT_NONE. */
-static uint32_t find(const struct environment *e, const char *name)
+uint32_t environment_find(const struct environment *e, const char *name)
 {
     return e->slots[slot_of(e, name, strlen(name))];
 }
 
 const char *environment_value(const struct environment *e, const char *name)
 {
-    uint32_t i = find(e, name);
+    uint32_t i = environment_find(e, name);
     return i == ENVIRONMENT_NONE ? NULL : e->entries[i] + strlen(name) + 1;
-}
-
-char **config_environment(const struct config *c, char *const *environ_, struct arena *a)
-{
-    struct environment e;
-    environment_index(&e, environ_, a);
-    char **out = arena_alloc(a, e.count + c->count + 1, sizeof(*out));
-    size_t used = 0;
-    /* Where each entry went, so that its value can still be replaced. */
-    size_t *place = arena_alloc(a, (size_t)e.count + 1, sizeof(*place));
-    for (uint32_t i = 0; i < e.count; i++) {
-        place[i] = used;
-        if (!e.repeated[i])
-            out[used++] = environ_[i];
-    }
-    for (size_t i = 0; i < c->count; i++) {
-        const struct setting *s = &c->settings[i];
-        if (!s->value)
-            continue;
-        uint32_t at = find(&e, s->variable->name);
-        bool same = at != ENVIRONMENT_NONE && strcmp(environ_[at] + strlen(s->variable->name) + 1, s->value) == 0;
-        if (!same)
-            out[at == ENVIRONMENT_NONE ? used++ : place[at]] = arena_printf(a, "%s=%s", s->variable->name, s->value);
-    }
-    return out;
 }
 
 const char *environment_get(char *const *environ_, const char *name)
@@ -97,4 +69,15 @@ const char *environment_get(char *const *environ_, const char *name)
         }
     }
     return NULL;
+}
+
+char **environment_copy(char *const *environ_, struct arena *a)
+{
+    size_t count = 0;
+    while (environ_[count])
+        count++;
+    char **out = arena_alloc(a, count + 1, sizeof(*out));
+    for (size_t i = 0; i < count; i++)
+        out[i] = arena_strdup(a, environ_[i]);
+    return out;
 }

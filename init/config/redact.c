@@ -289,3 +289,22 @@ bool redact_finds(const struct redactor *r, const char *text, size_t len)
     }
     return false;
 }
+
+void redact_erase(const struct redactor *r, char *bytes, size_t len, size_t min)
+{
+    struct pass p = {.r = r, .text = bytes, .len = len};
+    if (r->count == 0)
+        return;
+    begin(&p);
+    for (size_t at = 0; at < len; at++) {
+        if (bytes + at == r->memory && r->memory_len > 0) {
+            at += r->memory_len - 1;
+            continue;
+        }
+        struct hit hit = bytes[at] != '\0' && may_begin(&p, at) ? find(&p, at) : (struct hit){.len = 0};
+        if (hit.len >= min && hit.len > 0) {
+            explicit_bzero(bytes + at, hit.len);
+            at += hit.len - 1;
+        }
+    }
+}

@@ -76,6 +76,12 @@ size_t redact_part(const struct redactor *r, char *text, size_t len, size_t *hel
 bool redact_finds(const struct redactor *r, const char *text, size_t len);
 
 /*
+ * redact_erase - overwrite every occurrence of a form of at least @min bytes, as it is or escaped, by zeroes; but not the
+ * redactor's own memory.
+ */
+void redact_erase(const struct redactor *r, char *bytes, size_t len, size_t min);
+
+/*
  * redactor_wipe - overwrite every form; afterwards nothing is found any more.
  */
 void redactor_wipe(struct redactor *r);

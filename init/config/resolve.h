@@ -141,13 +141,4 @@ const struct setting *config_field(const struct config *c, const char *field);
  */
 int config_expand(const struct config *c, const char *text, struct arena *a, const char **out, const char **name_out);
 
-/*
- * config_environment - the environment of children: the given one with every value of the configuration in it.
- *
- * Byte-exact for what was set; defaults are added; variables that came in under an alias are added under their own
- * name; muster's own MUSTER_* settings stay. A name that is there twice is passed on once, with the value that was
- * checked. Returns a NULL-terminated array in the arena.
- */
-char **config_environment(const struct config *c, char *const *environ_, struct arena *a);
-
 #endif

@@ -53,12 +53,14 @@ static int start_child(struct session *s, enum child_role role, size_t node, cha
     if (open_pipe(s, slot, &write_end, e) == 0 && open_ready_pipe(s, role, node, &ready_fd, e) == 0) {
         const struct spawn_spec spec = {
             .argv = argv,
-            .envp = role == CHILD_NODE ? notify_node_environment(s, node) : s->notify.others,
+            .envp = role == CHILD_NODE ? notify_node_environment(s, node) : s->secrets.of_nodes[node]->silent,
             .directory = role == CHILD_NODE && n->step != NULL ? n->step->directory : NULL,
             .output_fd = write_end,
             .channel_fd = -1,
             .ready_fd = ready_fd,
             .ready_number = n->service != NULL ? n->service->ready_fd : 0,
+            .given_fds = s->secrets.of_nodes[node]->fds,
+            .given_count = s->secrets.of_nodes[node]->fd_count,
             .signals = s->options->inherited,
         };
         pid_t pid = spawn(&spec, exec_errno, e);

@@ -64,9 +64,7 @@ static void prepare(struct session *s)
     for (size_t i = 0; i < 2 * g->count; i++) {
         output_init(&s->outputs[i], &s->redactor, s->options->no_redact);
     }
-    s->view.facts.fingerprints =
-        profile_fingerprints(&s->loaded->config, s->statedir.key, sizeof s->statedir.key, a);
-    s->environment = config_environment(&s->loaded->config, s->options->load.environ_, a);
+    s->view.facts.fingerprints = profile_fingerprints(&s->loaded->config, s->statedir.key, sizeof s->statedir.key, a);
     s->journaled = arena_alloc(a, g->count, sizeof *s->journaled);
     s->timeout_ms = arena_alloc(a, g->count, sizeof *s->timeout_ms);
     s->attempt_us = arena_alloc(a, g->count, sizeof *s->attempt_us);
@@ -134,7 +132,8 @@ int bringup_run(const struct bringup_options *o)
         return give_up(&s, &e);
     }
     prepare(&s);
-    if (handover_prepare(&s, &e) != 0 || loop_open(&s, &e) != 0 || notify_open(&s, &e) != 0) {
+    if (handover_prepare(&s, &e) != 0 || loop_open(&s, &e) != 0 || secrets_open(&s, &e) != 0 ||
+        notify_open(&s, &e) != 0) {
         return give_up(&s, &e);
     }
     return loop_run(&s);

@@ -40,6 +40,8 @@ void handover_start(struct session *s)
 {
     struct err e;
     char *const *envp = notify_main_environment(s);
+    s->main.given_fds = s->secrets.of_main->fds;
+    s->main.given_count = s->secrets.of_main->fd_count;
     if (main_process_start(&s->main, s->options->main_argv, envp, &s->options->inherited, &e) != 0) {
         log_line(LOG_ERROR, "%s", e.text);
         end_session(s);

@@ -204,6 +204,8 @@ int main_process_start(struct main_process *m, char *const *argv, char *const *e
         .directory = m->options->directory,
         .output_fd = -1,
         .channel_fd = -1,
+        .given_fds = m->given_fds,
+        .given_count = m->given_count,
         .signals = *signals,
         .keep_stdin = true,
         .keep_fds = true,

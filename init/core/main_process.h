@@ -7,6 +7,7 @@
 #define MUSTER_CORE_MAIN_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -35,6 +36,8 @@ struct main_process {
     int exit_code;        /* once ended, or when it could not be started */
     uint64_t drain_at_us; /* TERM is forwarded then, or CLOCK_NEVER */
     uint64_t kill_at_us;  /* KILL is sent then, or CLOCK_NEVER */
+    const int *given_fds; /* borrowed; descriptors of ours that it gets, under the same numbers */
+    size_t given_count;
 };
 
 /*

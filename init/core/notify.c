@@ -77,7 +77,8 @@ static int bind_socket(int fd, const char *name, struct err *e)
     return 0;
 }
 
-static int open_socket(struct session *s, struct err *e)
+/* @entry is filled: what those who have to say something find in their environment. */
+static int open_socket(struct session *s, char **entry, struct err *e)
 {
     uint8_t random[NAME_RANDOM_BYTES];
     char name[NAME_MAX_BYTES];
@@ -91,18 +92,25 @@ static int open_socket(struct session *s, struct err *e)
     for (size_t i = 0; i < sizeof random; i++) {
         buf_printf(&b, "%02x", random[i]);
     }
-    struct arena *a = &s->loaded->arena;
-    s->notify.environment = copy_environment(s->environment, arena_printf(a, VARIABLE "@%s", name), a);
+    *entry = arena_printf(&s->loaded->arena, VARIABLE "@%s", name);
     return bind_socket(s->notify.socket, name, e);
+}
+
+static void complete_environment(struct child_environment *x, char *entry, struct arena *a)
+{
+    if (x->silent == NULL) {
+        x->silent = copy_environment(x->entries, NULL, a);
+        x->telling = entry != NULL ? copy_environment(x->entries, entry, a) : NULL;
+    }
 }
 
 int notify_open(struct session *s, struct err *e)
 {
+    char *entry = NULL;
     struct arena *a = &s->loaded->arena;
     const struct graph *g = &s->loaded->graph;
     struct notify *n = &s->notify;
     *n = (struct notify){.socket = -1, .of_main = s->loaded->manifest.main_notifies && s->options->main_argv != NULL};
-    n->others = copy_environment(s->environment, NULL, a);
     n->messages = arena_alloc(a, g->count + 1, sizeof *n->messages);
     n->pipes = arena_alloc(a, g->count + 1, sizeof *n->pipes);
     for (size_t i = 0; i < g->count; i++) {
@@ -114,22 +122,26 @@ int notify_open(struct session *s, struct err *e)
     n->main_message = arena_alloc(a, NOTIFY_MESSAGE_MAX, 1);
     s->view.messages = n->messages;
     s->view.main_message = n->main_message;
-    if (!anybody_notifies(s)) {
-        return 0;
+    if (anybody_notifies(s) && (open_socket(s, &entry, e) != 0 || loop_watch(s, n->socket, SOURCE_NOTIFY, 0, e) != 0)) {
+        return -1;
     }
-    return open_socket(s, e) != 0 ? -1 : loop_watch(s, n->socket, SOURCE_NOTIFY, 0, e);
+    complete_environment(s->secrets.of_main, entry, a);
+    for (size_t i = 0; i < g->count; i++) {
+        complete_environment(s->secrets.of_nodes[i], entry, a);
+    }
+    return 0;
 }
 
 char *const *notify_node_environment(const struct session *s, size_t node)
 {
     bool notifies = node_notifies(&s->loaded->graph.nodes[node], READY_BY_NOTIFY);
-    return notifies ? s->notify.environment : s->notify.others;
+    return notifies ? s->secrets.of_nodes[node]->telling : s->secrets.of_nodes[node]->silent;
 }
 
 /* What our own parent gave us is for the main process, unless we want to hear from it. */
 char *const *notify_main_environment(const struct session *s)
 {
-    return s->notify.of_main ? s->notify.environment : s->environment;
+    return s->notify.of_main ? s->secrets.of_main->telling : s->secrets.of_main->entries;
 }
 
 int notify_pipe(struct session *s, size_t node, int *write_end, struct err *e)

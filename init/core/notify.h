@@ -23,8 +23,6 @@ struct child;
 struct notify {
     int socket;            /* owned; -1 = nobody is going to say anything */
     bool of_main;          /* the main process has to */
-    char **environment;    /* of those that have to: with our NOTIFY_SOCKET */
-    char **others;         /* of everybody else but the main process: without one */
     char **messages;       /* per node: NOTIFY_MESSAGE_MAX bytes, or NULL */
     char *main_message;    /* likewise */
     int *pipes;            /* per node: read end, or -1 */
@@ -32,7 +30,8 @@ struct notify {
 };
 
 /*
- * notify_open - socket, environments and room for messages; nothing but environments when nobody has to say anything.
+ * notify_open - socket, room for messages, and what environments of children say of it; nothing but the last when nobody has to
+ * say anything. After secrets_open().
  *
  * Allocates: before hand-off only. Returns 0, or -1 with ERR_SYS.
  */

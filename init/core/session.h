@@ -4,6 +4,7 @@
  *   session.c   open, publish, journal        loop.c     epoll, dispatch
  *   actions.c   what the engine asks for      helpers.c  prober and recorder processes
  *   notify.c    who says himself that he is ready
+ *   secrets.c   which child gets which secret
  *   reaper.c    who ended and what it means   handover.c  the main process, and the end
  */
 #ifndef MUSTER_CORE_SESSION_H
@@ -21,6 +22,7 @@
 #include "init/core/load.h"
 #include "init/core/main_process.h"
 #include "init/core/notify.h"
+#include "init/core/secrets.h"
 #include "init/core/signals.h"
 #include "init/engine/engine.h"
 #include "init/report/status.h"
@@ -56,7 +58,7 @@ struct session {
     struct helper prober;
     struct helper recorder;
     struct notify notify;
-    char **environment;     /* of children */
+    struct secrets secrets; /* and the environments of children */
     uint8_t *journaled;     /* per node: the step status that is on disk */
     uint32_t *timeout_ms;   /* per node: of the attempt that was asked for */
     uint64_t *attempt_us;   /* per node: when it was asked for */

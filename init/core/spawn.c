@@ -62,6 +62,11 @@ static int redirect(const struct spawn_spec *spec)
         /* Kernels before 5.11 do not know it; what leaks then is what we were given. */
         (void)syscall(SYS_close_range, (unsigned)SPAWN_CHANNEL_FD, UINT_MAX, CLOSE_RANGE_CLOEXEC);
     }
+    for (size_t i = 0; i < spec->given_count; i++) {
+        if (fcntl(spec->given_fds[i], F_SETFD, 0) != 0) {
+            return -1;
+        }
+    }
     if (spec->ready_number > STDERR_FILENO && move_fd(spec->ready_fd, spec->ready_number) < 0) {
         return -1;
     }

@@ -5,6 +5,7 @@
 #define MUSTER_CORE_SPAWN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "init/base/err.h"
@@ -26,6 +27,8 @@ struct spawn_spec {
     int channel_fd;        /* becomes SPAWN_CHANNEL_FD; -1 = none */
     int ready_fd;          /* becomes ready_number, above the standard ones; only if ready_number is not 0 */
     int ready_number;
+    const int *given_fds; /* descriptors of ours that stay open in it, under the same numbers; borrowed */
+    size_t given_count;
     char *pid_text; /* or NULL: the child writes its own pid there, SPAWN_PID_TEXT bytes; it may lie in envp */
     struct inherited_signals signals;
     bool keep_stdin;                   /* else /dev/null */

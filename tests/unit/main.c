@@ -23,6 +23,7 @@ static Suite *(*const suites[])(void) = {
     suite_engine,
     suite_entities,
     suite_env_file,
+    suite_environment,
     suite_err,
     suite_expand,
     suite_fdio,

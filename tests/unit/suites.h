@@ -25,6 +25,7 @@ Suite *suite_digest(void);
 Suite *suite_engine(void);
 Suite *suite_entities(void);
 Suite *suite_env_file(void);
+Suite *suite_environment(void);
 Suite *suite_err(void);
 Suite *suite_expand(void);
 Suite *suite_fdio(void);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/config/environment.h"
 #include "init/config/resolve.h"
 #include "tests/unit/model.h"
 #include "tests/unit/suites.h"
@@ -382,7 +383,7 @@ START_TEST(children_get_every_value)
                                          "ENVIRONMENT=docker",
                                          NULL};
     resolve(entries);
-    char **got = config_environment(&config, entries, &arena);
+    char **got = config_environment(&config, entries, &(struct environment_options){.files = NULL}, &arena);
     expect_entries(got, wanted);
     ck_assert_ptr_eq(got[3], entries[3]);
 }
@@ -397,7 +398,7 @@ START_TEST(an_empty_value_gives_way_to_the_default)
     static const char *const wanted[] = {"A=d", "B=", NULL};
     char **entries = ENTRIES("A=", "B=");
     resolve_with(one, 2, entries, (struct resolve_options){.strict = false});
-    expect_entries(config_environment(&config, entries, &arena), wanted);
+    expect_entries(config_environment(&config, entries, &(struct environment_options){.files = NULL}, &arena), wanted);
 }
 END_TEST
 

@@ -112,6 +112,38 @@ START_TEST(the_child_writes_its_pid_into_its_environment)
 }
 END_TEST
 
+/* Under its own number; what is not given is closed. */
+START_TEST(the_child_gets_the_descriptors_it_is_given)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    int given = fcntl(ends[1], F_DUPFD_CLOEXEC, 300);
+    int other = fcntl(ends[1], F_DUPFD_CLOEXEC, 300);
+    ck_assert_int_ge(given, 300);
+    char program[] = "sh";
+    char option[] = "-c";
+    char text[128];
+    (void)snprintf(text, sizeof text, "test -e /proc/self/fd/%d && test ! -e /proc/self/fd/%d", given, other);
+    char *argv[] = {program, option, text, NULL};
+    char path[] = "PATH=/usr/bin:/bin";
+    char *envp[] = {path, NULL};
+    const struct spawn_spec spec = {
+        .argv = argv, .envp = envp, .output_fd = -1, .channel_fd = -1, .given_fds = &given, .given_count = 1};
+    int exec_errno;
+    struct err e;
+    pid_t pid = spawn(&spec, &exec_errno, &e);
+    ck_assert_int_gt(pid, 0);
+    int status;
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    ck_assert_int_eq(fcntl(given, F_GETFD), FD_CLOEXEC); /* ours as before */
+    (void)close(given);
+    (void)close(other);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+END_TEST
+
 Suite *suite_spawn(void)
 {
     Suite *s = suite_create("spawn");
@@ -121,6 +153,7 @@ Suite *suite_spawn(void)
     tcase_add_test(t, a_script_without_an_interpreter_line_runs);
     tcase_add_test(t, the_child_gets_the_mask_it_is_to_have);
     tcase_add_test(t, the_child_writes_its_pid_into_its_environment);
+    tcase_add_test(t, the_child_gets_the_descriptors_it_is_given);
     suite_add_tcase(s, t);
     return s;
 }
