@@ -24,6 +24,7 @@ void arena_init(struct arena *a)
     if (base == MAP_FAILED) {
         out_of_memory();
     }
+    (void)madvise(base, ARENA_MAX, MADV_DONTDUMP); /* it holds secrets */
     a->base = base;
     a->used = 0;
 }

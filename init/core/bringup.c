@@ -1,10 +1,12 @@
 #include "init/core/bringup.h"
 
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "init/base/clock.h"
 #include "init/base/log.h"
 #include "init/base/version.h"
+#include "init/config/environment.h"
 #include "init/core/session.h"
 #include "init/report/terminal.h"
 
@@ -122,16 +124,21 @@ int bringup_run(const struct bringup_options *o)
 {
     struct err e;
     struct loaded loaded = {.declared = false};
+    (void)prctl(PR_SET_DUMPABLE, 0); /* a program that we start is as it is by itself: exec sets it anew */
     if (load_manifest(&o->load, &loaded, &e) != 0) {
         tell_problems(&loaded.problems, "manifest");
         log_line(LOG_ERROR, "%s", e.text);
         return err_exit_code(e.code);
     }
-    struct session s = {.options = o, .loaded = &loaded};
+    /* What it was started with is overwritten once what it says is known. */
+    struct bringup_options own = *o;
+    own.load.environ_ = environment_copy(o->load.environ_, &loaded.arena);
+    struct session s = {.options = &own, .loaded = &loaded};
     if (open_session(&s, &e) != 0 || configure(&s, &e) != 0) {
         return give_up(&s, &e);
     }
     prepare(&s);
+    environment_scrub(o->load.environ_, &loaded.config, &s.redactor);
     if (handover_prepare(&s, &e) != 0 || loop_open(&s, &e) != 0 || secrets_open(&s, &e) != 0 ||
         notify_open(&s, &e) != 0) {
         return give_up(&s, &e);

@@ -184,6 +184,7 @@ int loop_run(struct session *s)
     for (;;) {
         actions_run(s);
         session_publish(s);
+        secrets_forget(s);
         if (handover_over(s)) {
             return s->exit_code;
         }
