@@ -198,15 +198,16 @@ size_t redact_collect(const struct config *c, struct redact_form *forms, struct 
     struct collector k = {.arena = a, .forms = forms};
     for (size_t i = 0; i < c->count; i++) {
         const struct setting *s = &c->settings[i];
+        const char *value = s->value ? s->value : s->unused;
         bool secret = s->variable->secret || s->variable->type == VALUE_SECRET;
-        if (!s->value || !s->tainted)
+        if (!value || !s->tainted)
             continue;
         if (secret) {
-            add_secret(&k, s->value, strlen(s->value));
-            add_lines(&k, s->value);
+            add_secret(&k, value, strlen(value));
+            add_lines(&k, value);
         }
-        if (!secret || strstr(s->value, "://"))
-            add_url(&k, s->value);
+        if (!secret || strstr(value, "://"))
+            add_url(&k, value);
     }
     return k.count;
 }

@@ -182,6 +182,7 @@ void secrets_forget(struct session *s)
     for (size_t i = 0; i < c->count; i++) {
         if (c->settings[i].tainted) {
             overwrite(&s->loaded->arena, c->settings[i].value);
+            overwrite(&s->loaded->arena, c->settings[i].unused);
         }
         fd_close_cleanup(&s->secrets.files[i]);
         s->secrets.files[i] = -1;

@@ -106,6 +106,17 @@ START_TEST(equal_secrets_are_one_form)
 }
 END_TEST
 
+/* It is in the environment all the same, and may be anywhere. */
+START_TEST(a_secret_that_is_not_used_is_found)
+{
+    struct setting s = {.variable = &variables[0], .unused = "not-used-now", .tainted = true};
+    char text[] = "a not-used-now b";
+    redactor_init(&redactor, &(struct config){.settings = &s, .count = 1}, &arena);
+    redact(&redactor, text, strlen(text));
+    ck_assert_str_eq(text, "a *** b");
+}
+END_TEST
+
 START_TEST(a_password_is_found_as_it_was_written)
 {
     char **entries = ENTRIES("REDIS_URL=redis://:p%61ssword@h");
@@ -312,6 +323,7 @@ Suite *suite_redact(void)
     tcase_add_test(t, the_longest_form_goes_first);
     tcase_add_test(t, what_is_left_is_no_secret_either);
     tcase_add_test(t, equal_secrets_are_one_form);
+    tcase_add_test(t, a_secret_that_is_not_used_is_found);
     tcase_add_test(t, a_password_is_found_as_it_was_written);
     tcase_add_test(t, short_secrets_are_left_alone);
     tcase_add_test(t, bytes_above_127_are_found);
