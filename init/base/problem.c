@@ -19,13 +19,26 @@ static void set_printable(char *out, size_t cap, const char *fmt, va_list ap)
     text_printable(raw, strlen(raw), out, cap);
 }
 
+/* The last warning makes room for an error. */
+static bool drop_warning(struct problems *p)
+{
+    size_t i = p->count;
+    while (i > 0 && !p->items[i - 1].warning)
+        i--;
+    if (i == 0)
+        return false;
+    memmove(&p->items[i - 1], &p->items[i], (p->count - i) * sizeof(p->items[0]));
+    p->count--;
+    return true;
+}
+
 static struct problem *append(struct problems *p, bool warning, const char *rule, const char *where)
 {
     if (warning)
         p->warnings++;
     else
         p->errors++;
-    if (p->count == PROBLEMS_MAX)
+    if (p->count == PROBLEMS_MAX && (warning || !drop_warning(p)))
         return NULL;
     struct problem *item = &p->items[p->count++];
     memset(item, 0, sizeof(*item));

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Nobody reads a hundredth mistake; more are counted, not kept. */
+/* Nobody reads a hundredth mistake; more are counted, not kept. An error takes the place of a warning then. */
 #define PROBLEMS_MAX 100
 
 struct problem {
@@ -35,7 +35,8 @@ struct problems {
 /*
  * problem_add - append an error. @where is copied. Text is made printable and cut to fit.
  *
- * Returns the entry so that a hint can be added with problem_hint(); NULL when the list is full.
+ * Returns the entry so that a hint can be added with problem_hint(), good until the next one is added; NULL when the list is
+ * full.
  */
 struct problem *problem_add(struct problems *p, const char *rule, const char *where, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -8,6 +8,11 @@
 #include "init/config/profile.h"
 #include "init/report/terminal.h"
 
+static void write_detail(struct jsonw *w, const char *key, const char *text)
+{
+    jsonw_string(w, key, text[0] == '\0' ? NULL : text);
+}
+
 static void write_problems(struct jsonw *w, const char *key, const struct problems *p, bool warnings)
 {
     jsonw_array(w, key);
@@ -20,7 +25,10 @@ static void write_problems(struct jsonw *w, const char *key, const struct proble
         jsonw_string(w, "rule", item->rule);
         jsonw_string(w, "where", item->where);
         jsonw_string(w, "text", item->text);
-        jsonw_string(w, "hint", item->hint[0] == '\0' ? NULL : item->hint);
+        write_detail(w, "source", item->source);
+        write_detail(w, "found", item->found);
+        write_detail(w, "accepted", item->accepted);
+        write_detail(w, "hint", item->hint);
         jsonw_object_end(w);
     }
     jsonw_array_end(w);

@@ -52,6 +52,25 @@ void paint_format(struct paint *p, const char *fmt, ...)
     paint_text(p, text);
 }
 
+void paint_words(struct paint *p, size_t column, const char *text)
+{
+    char word[LOG_LINE_MAX];
+    for (const char *at = text; *at != '\0';) {
+        size_t blanks = strspn(at, " ");
+        size_t len = strcspn(at + blanks, " ");
+        snprintf(word, sizeof(word), "%.*s", (int)(blanks + len), at);
+        at += blanks + len;
+        if (log_colour() && p->column > column && p->column + count_characters(word) > PAINT_WIDTH) {
+            paint_end(p);
+            paint_start(p);
+            paint_to(p, column, 0);
+            paint_text(p, word + blanks);
+        } else {
+            paint_text(p, word);
+        }
+    }
+}
+
 void paint_to(struct paint *p, size_t column, size_t gap)
 {
     size_t blanks = p->column + gap < column ? column - p->column : gap;

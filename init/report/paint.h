@@ -13,6 +13,9 @@
 #include "init/base/buf.h"
 #include "init/base/log.h"
 
+/* What a terminal has at least. */
+#define PAINT_WIDTH 80
+
 enum paint_mark { PAINT_WAIT, PAINT_RUN, PAINT_GOOD, PAINT_BAD, PAINT_NOTE, PAINT_MARK_COUNT };
 
 struct paint {
@@ -31,6 +34,12 @@ void paint_start(struct paint *p);
  */
 void paint_text(struct paint *p, const char *s);
 void paint_format(struct paint *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * paint_words - append @text; on a terminal what does not fit into PAINT_WIDTH goes on in a new line at @column. A log gets
+ * one line, which can be searched.
+ */
+void paint_words(struct paint *p, size_t column, const char *text);
 
 /*
  * paint_to - blanks up to @column, at least @gap.

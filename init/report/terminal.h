@@ -12,7 +12,8 @@
 #include "init/report/status.h"
 
 /*
- * terminal_problems - every mistake: place, what is wrong, hint; then one line that counts them.
+ * terminal_problems - every mistake, then every warning, each in the order of the list: place, rule and what is wrong; below
+ * it what was found, its source, what is accepted and the hint, as far as they are known. Then one line that counts them.
  *
  * @what  "configuration" or "manifest".
  */

@@ -5,14 +5,29 @@
 #include "init/report/terminal.h"
 
 #define NAME_WIDTH_MAX 28
-#define VALUE_WIDTH_MAX 44
+#define VALUE_WIDTH_MAX 34
 #define GAP 2
 #define ITEM_COLUMN 2
-#define HINT_COLUMN 6
+#define DETAIL_COLUMN 6
+#define LABEL_WIDTH 10 /* "accepted", and the gap */
 
 static const char *plural(size_t n)
 {
     return n == 1 ? "" : "s";
+}
+
+static void tell_detail(const char *label, const char *text)
+{
+    struct paint p;
+    if (text[0] == '\0') {
+        return;
+    }
+    paint_start(&p);
+    paint_to(&p, DETAIL_COLUMN, 0);
+    paint_word(&p, PAINT_NOTE, label);
+    paint_to(&p, DETAIL_COLUMN + LABEL_WIDTH, GAP);
+    paint_words(&p, DETAIL_COLUMN + LABEL_WIDTH, text);
+    paint_end(&p);
 }
 
 static void tell_problem(const struct problem *item)
@@ -30,14 +45,12 @@ static void tell_problem(const struct problem *item)
     }
     paint_text(&p, item->rule);
     paint_text(&p, ": ");
-    paint_text(&p, item->text);
+    paint_words(&p, DETAIL_COLUMN, item->text);
     paint_end(&p);
-    if (item->hint[0] != '\0') {
-        paint_start(&p);
-        paint_to(&p, HINT_COLUMN, 0);
-        paint_text(&p, item->hint);
-        paint_end(&p);
-    }
+    tell_detail("found", item->found);
+    tell_detail("source", item->source);
+    tell_detail("accepted", item->accepted);
+    tell_detail("hint", item->hint);
 }
 
 static void tell_count(const struct problems *p, const char *what)
@@ -51,7 +64,11 @@ static void tell_count(const struct problems *p, const char *what)
     }
     if (p->errors > 0) {
         paint_start(&line);
-        paint_format(&line, "%zu mistake%s in the %s; nothing was started", p->errors, plural(p->errors), what);
+        paint_format(&line, "%zu mistake%s in the %s", p->errors, plural(p->errors), what);
+        if (p->warnings > 0 && log_shows(LOG_WARNING)) {
+            paint_format(&line, ", and %zu warning%s", p->warnings, plural(p->warnings));
+        }
+        paint_text(&line, "; nothing was started");
         paint_end(&line);
     } else if (log_shows(LOG_WARNING)) {
         paint_start(&line);
@@ -65,9 +82,12 @@ void terminal_problems(const struct problems *p, const char *what)
     if (p->errors + p->warnings == 0) {
         return;
     }
-    for (size_t i = 0; i < p->count; i++) {
-        if (!p->items[i].warning || log_shows(LOG_WARNING)) {
-            tell_problem(&p->items[i]);
+    /* What keeps everything from starting comes first, and both in their own order. */
+    for (int warnings = 0; warnings <= log_shows(LOG_WARNING); warnings++) {
+        for (size_t i = 0; i < p->count; i++) {
+            if (p->items[i].warning == (warnings == 1)) {
+                tell_problem(&p->items[i]);
+            }
         }
     }
     tell_count(p, what);
@@ -105,7 +125,7 @@ static void tell_setting(const struct setting *s, size_t names, size_t values)
     paint_to(&p, ITEM_COLUMN + names + GAP, GAP);
     paint_text(&p, value_of(s));
     paint_to(&p, ITEM_COLUMN + names + GAP + values + GAP, GAP);
-    paint_word(&p, PAINT_NOTE, value_source_name(s->source));
+    paint_word(&p, PAINT_NOTE, s->origin != NULL ? s->origin : value_source_name(s->source));
     if (s->source == SOURCE_ENVIRONMENT && s->name != NULL && strcmp(s->name, name_of(s)) != 0) {
         paint_text(&p, " as ");
         paint_text(&p, s->name);

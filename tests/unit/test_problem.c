@@ -15,6 +15,9 @@ START_TEST(an_error_keeps_all_its_parts)
 {
     struct problem *item = problem_add(&list, "uri.scheme", "REDIS_URL", "scheme %s", "ftp");
     problem_hint(item, "try %d", 7);
+    problem_source(item, ".env:\n12");
+    problem_found(item, "ftp://\x1b");
+    problem_accepted(item, "redis");
     ck_assert_uint_eq(list.errors, 1);
     ck_assert_uint_eq(list.warnings, 0);
     ck_assert_uint_eq(list.count, 1);
@@ -23,6 +26,9 @@ START_TEST(an_error_keeps_all_its_parts)
     ck_assert_str_eq(list.items[0].where, "REDIS_URL");
     ck_assert_str_eq(list.items[0].text, "scheme ftp");
     ck_assert_str_eq(list.items[0].hint, "try 7");
+    ck_assert_str_eq(list.items[0].source, ".env:?12");
+    ck_assert_str_eq(list.items[0].found, "ftp://?");
+    ck_assert_str_eq(list.items[0].accepted, "redis");
 }
 END_TEST
 
@@ -64,6 +70,23 @@ START_TEST(beyond_the_maximum_they_are_counted_only)
 }
 END_TEST
 
+START_TEST(an_error_takes_the_place_of_the_last_warning)
+{
+    for (size_t i = 0; i < PROBLEMS_MAX; i++)
+        problem_warn(&list, "r", "w", "%zu", i);
+    problem_hint(problem_add(&list, "r", "w", "error 1"), "here");
+    problem_add(&list, "r", "w", "error 2");
+    ck_assert_uint_eq(list.count, PROBLEMS_MAX);
+    ck_assert_uint_eq(list.warnings, PROBLEMS_MAX);
+    ck_assert_uint_eq(list.errors, 2);
+    ck_assert_str_eq(list.items[PROBLEMS_MAX - 3].text, "97");
+    ck_assert_str_eq(list.items[PROBLEMS_MAX - 2].text, "error 1");
+    ck_assert_str_eq(list.items[PROBLEMS_MAX - 2].hint, "here");
+    ck_assert_str_eq(list.items[PROBLEMS_MAX - 1].text, "error 2");
+    ck_assert_ptr_null(problem_warn(&list, "r", "w", "more"));
+}
+END_TEST
+
 START_TEST(strict_makes_warnings_errors)
 {
     problem_warn(&list, "r", "w", "one");
@@ -86,6 +109,7 @@ Suite *suite_problem(void)
     tcase_add_test(t, texts_are_one_printable_line);
     tcase_add_test(t, long_texts_are_cut_between_characters);
     tcase_add_test(t, beyond_the_maximum_they_are_counted_only);
+    tcase_add_test(t, an_error_takes_the_place_of_the_last_warning);
     tcase_add_test(t, strict_makes_warnings_errors);
     suite_add_tcase(s, t);
     return s;

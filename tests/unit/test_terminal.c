@@ -78,10 +78,65 @@ START_TEST(tells_every_mistake)
     problem_warn(&p, "redis.db_shared", "REDIS_SESSION_DB", "shared");
     terminal_problems(&p, "configuration");
     ck_assert_str_eq(told(), "  REDIS_URL: required.missing: it is not set\n"
-                             "      set it\n"
+                             "      hint      set it\n"
                              "  REDIS_TASK_DB: int.range: 16 is above 15\n"
                              "  warning: REDIS_SESSION_DB: redis.db_shared: shared\n"
-                             "2 mistakes in the configuration; nothing was started\n");
+                             "2 mistakes in the configuration, and 1 warning; nothing was started\n");
+}
+END_TEST
+
+START_TEST(tells_all_that_is_known_of_a_mistake)
+{
+    struct problems p = {0};
+    problem_warn(&p, "name.similar", "PROT", "set, but not declared");
+    struct problem *item = problem_add(&p, "port", "PORT", "\"80a\" is no port");
+    problem_hint(item, "write digits only");
+    problem_source(item, ".env:3");
+    problem_found(item, "80a\033[2J");
+    problem_accepted(item, "a whole number from 1 to 65535");
+    log_init(LOG_ERROR, false);
+    terminal_problems(&p, "configuration");
+    ck_assert_str_eq(told(), "  PORT: port: \"80a\" is no port\n"
+                             "      found     80a?[2J\n"
+                             "      source    .env:3\n"
+                             "      accepted  a whole number from 1 to 65535\n"
+                             "      hint      write digits only\n"
+                             "1 mistake in the configuration; nothing was started\n");
+}
+END_TEST
+
+/* Columns that a line takes, without colours. */
+static size_t width_of(const char *line, size_t len)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (line[i] == '\033')
+            i += strcspn(line + i, "m");
+        else
+            width += ((unsigned char)line[i] & 0xc0) != 0x80;
+    }
+    return width;
+}
+
+START_TEST(fits_long_texts_into_a_terminal)
+{
+    static const char words[] = "a text of many words, and all of them are there, although no line of an ordinary "
+                                "terminal is wide enough to hold more than the half of these";
+    struct problems p = {0};
+    problem_hint(problem_add(&p, "uri.scheme", "REDIS_URL", "%s", words), "%s", words);
+    terminal_problems(&p, "configuration");
+    contains(told(), words);
+    log_init(LOG_NOTICE, true);
+    terminal_problems(&p, "configuration");
+    const char *all = told();
+    size_t lines = 0;
+    for (const char *at = all; *at != '\0'; at += strcspn(at, "\n") + 1) {
+        ck_assert_uint_le(width_of(at, strcspn(at, "\n")), 80);
+        lines++;
+    }
+    ck_assert_uint_eq(lines, 7);
+    contains(all, "all of them are there,\n      although no line");
+    contains(all, "although no\n                line of an");
 }
 END_TEST
 
@@ -336,6 +391,8 @@ Suite *suite_terminal(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, tells_the_configuration);
     tcase_add_test(t, tells_every_mistake);
+    tcase_add_test(t, tells_all_that_is_known_of_a_mistake);
+    tcase_add_test(t, fits_long_texts_into_a_terminal);
     tcase_add_test(t, counts_what_it_does_not_show);
     tcase_add_test(t, tells_a_service_from_start_to_healthy);
     tcase_add_test(t, tells_the_end_of_own_services_only);
