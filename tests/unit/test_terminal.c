@@ -66,7 +66,7 @@ START_TEST(tells_the_configuration)
                              "  REDIS_URL      redis://app:***@cache:6379/0  environment\n"
                              "  ENVIRONMENT    docker                        environment\n"
                              "  API_TOKEN      ***                           environment\n"
-                             "  WEBSOCKET_URL  -                             unset\n");
+                             "  WEBSOCKET_URL  -                             not set\n");
 }
 END_TEST
 
