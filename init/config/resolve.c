@@ -87,7 +87,7 @@ static void check(struct resolver *r, struct setting *s)
         if (s->source == SOURCE_DEFAULT)
             mark_default(item, NULL);
         else if (s->source == SOURCE_OVERRIDE)
-            mark_default(item, r->environment_name);
+            mark_default(item, r->environment_value);
     }
 }
 

@@ -27,13 +27,13 @@ static void settle_environment(struct resolver *r)
     if (!r->environment)
         return;
     settle(r, r->environment);
-    r->environment_name = r->environment->value;
+    r->environment_value = r->environment->value;
 }
 
 const struct variable_override *resolver_override(const struct resolver *r, const struct variable *v)
 {
-    for (size_t i = 0; i < v->override_count && r->environment_name; i++) {
-        if (strcmp(v->overrides[i].environment, r->environment_name) == 0)
+    for (size_t i = 0; i < v->override_count && r->environment_value; i++) {
+        if (strcmp(v->overrides[i].environment, r->environment_value) == 0)
             return &v->overrides[i];
     }
     return NULL;

@@ -30,7 +30,7 @@ struct resolver {
     struct work *works; /* one per setting */
     struct sources sources;
     struct similar similar;
-    const char *environment_name; /* value of the variable whose field is "environment"; NULL until it is settled */
+    const char *environment_value; /* value of the variable whose field is "environment"; NULL until it is settled */
     struct setting *environment;  /* that one, or NULL */
     struct arena *arena;
     struct problems *problems;
