@@ -116,7 +116,7 @@ void profile_snapshot(struct jsonw *w, const char *key, const struct config *c, 
         write_snapshot_value(w, profile_fields[i], c, config_field(c, profile_fields[i]), facts);
     for (size_t i = 0; i < c->count; i++) {
         const struct variable *v = c->settings[i].variable;
-        if (v->required && !is_profile_field(v->field) && !is_fixed_key(v->name))
+        if (c->settings[i].required && !is_profile_field(v->field) && !is_fixed_key(v->name))
             write_snapshot_value(w, v->name, c, &c->settings[i], facts);
     }
     jsonw_string(w, "config_digest", or_null(c->digest));

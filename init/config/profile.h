@@ -34,8 +34,8 @@ struct snapshot_facts {
 const char *const *profile_fingerprints(const struct config *c, const uint8_t *key, size_t key_len, struct arena *a);
 
 /*
- * profile_snapshot - TestExecution.environment_snapshot: all nine fields, every required user variable (under its own
- * name), config_digest, manifest_sha256, muster_version.
+ * profile_snapshot - TestExecution.environment_snapshot: all nine fields, every user variable that is required here (under its
+ * own name), config_digest, manifest_sha256, muster_version.
  *
  * Secrets are {"set":true,"fingerprint":"hmac:8 hex"}; URLs masked; unset is null.
  */
