@@ -198,6 +198,7 @@ UNIT_SRCS := \
     document \
     engine_rig \
     privilege_run \
+    resolve_rig \
     run_fixture \
     test_accounts \
     test_arena \
@@ -253,8 +254,10 @@ UNIT_SRCS := \
     test_resolve \
     test_service \
     test_service_ready \
+    test_settle \
     test_signame \
     test_similar \
+    test_source \
     test_spawn \
     test_statedir \
     test_states \

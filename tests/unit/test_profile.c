@@ -152,6 +152,42 @@ START_TEST(a_snapshot_always_has_the_nine_fields)
 }
 END_TEST
 
+/* In force, not merely declared: conditions and environments decide. */
+START_TEST(a_snapshot_has_what_is_required_here)
+{
+    static const struct condition n_is_set = {.kind = CONDITION_SET, .variable = "N"};
+    static const struct variable conditional[] = {
+        {.name = "ALSO", .type = VALUE_INT, .required_when = &n_is_set},
+        {.name = "NOT", .type = VALUE_INT, .required = true, .only_when = &n_is_set},
+        {.name = "N", .type = VALUE_INT},
+    };
+    resolve(conditional, 3, ENTRIES("N=1", "ALSO=2", "NOT=3"));
+    expect_in(snapshot("key"), "\"ALSO\":2,\"NOT\":3,");
+    resolve(conditional, 3, ENTRIES("ALSO=2", "NOT=3"));
+    ck_assert_ptr_null(strstr(snapshot("key"), "ALSO"));
+    ck_assert_ptr_null(strstr(snapshot("key"), "NOT"));
+    expect_in(profile(), "\"ALSO\":2,\"NOT\":null");
+}
+END_TEST
+
+START_TEST(the_profile_says_where_values_came_from)
+{
+    static const struct variable_override override[] = {{.environment = "local", .default_value = "1"}};
+    static const struct variable made[] = {
+        {.name = "A", .type = VALUE_INT},
+        {.name = "B", .type = VALUE_INT, .overrides = override, .override_count = 1},
+        {.name = "C", .type = VALUE_STRING},
+        {.name = "E", .field = "environment", .type = VALUE_STRING, .default_value = "local"},
+    };
+    struct env_file file;
+    env_file_parse("A=1", 3, ENV_DOCKER, ".env", &arena, &file, &list);
+    config_resolve(made, 4, ENTRIES("C_FILE=/dev/null/x"),
+                   &(struct resolve_options){.env_files = &file, .env_file_count = 1}, &arena, &config, &list);
+    expect_in(profile(), "\"A\":\"env_file\",\"B\":\"override\",\"C\":\"file\"}");
+    expect_in(profile(), "\"environment\":\"default\"");
+}
+END_TEST
+
 static void fingerprint(const char *secret, const char *key, char out[32])
 {
     char **entries = ENTRIES("REDIS_URL=redis://h", arena_printf(&arena, "OPENAI_API_KEY=%s", secret));
@@ -196,6 +232,8 @@ Suite *suite_profile(void)
     tcase_add_test(t, the_digest_is_written_when_sealed);
     tcase_add_test(t, own_variables_are_extra);
     tcase_add_test(t, a_snapshot_has_required_variables_and_facts);
+    tcase_add_test(t, a_snapshot_has_what_is_required_here);
+    tcase_add_test(t, the_profile_says_where_values_came_from);
     tcase_add_test(t, a_snapshot_always_has_the_nine_fields);
     tcase_add_test(t, fingerprints_tell_secrets_apart);
     tcase_add_test(t, without_a_key_there_is_no_fingerprint);

@@ -426,9 +426,10 @@ START_TEST(names_of_states_and_sources)
     ck_assert_str_eq(config_state_name(CONFIG_CONFIGURATION), "configuration");
     ck_assert_str_eq(config_state_name(CONFIG_VALIDATED), "validated");
     ck_assert_str_eq(config_state_name(CONFIG_ACTIVE), "active");
-    ck_assert_str_eq(value_source_name(SOURCE_UNSET), "unset");
-    ck_assert_str_eq(value_source_name(SOURCE_ENVIRONMENT), "environment");
-    ck_assert_str_eq(value_source_name(SOURCE_DEFAULT), "default");
+    static const char *const sources[] = {"unset",    "environment", "file",   "secrets_dir",
+                                          "env_file", "override",    "default"};
+    for (int i = SOURCE_UNSET; i <= SOURCE_DEFAULT; i++)
+        ck_assert_str_eq(value_source_name((enum value_source)i), sources[i]);
 }
 END_TEST
 
