@@ -4,9 +4,11 @@ The main process and its siblings get the secrets in their environment, and the 
 """
 import base64
 import os
+import pathlib
 import re
 
 import harness
+import tell_secrets
 from harness import EXIT_CONFIG, EXIT_DEPENDENCY, EXIT_MANIFEST, EXIT_STEP, EXIT_TEST, ArgvWatch, Case, free_ports, shell
 
 # The password has a form for the URL and one for the server; both are secret.
@@ -26,6 +28,124 @@ BLAB = (
     "echo \"[$REDISCLI_AUTH] $REDIS_URL $BACKEND_URL\"; "
     "printf 'sk-0123456789-'; sleep 0.05; printf 'abcdefghijklmnop\\n'"
 )
+
+TELL = [harness.PYTHON, str(pathlib.Path(tell_secrets.__file__))]
+
+# What makes trouble somewhere: for shells, URLs, JSON, terminals, patterns; more than one line; bytes that are no text.
+AWKWARD = {
+    "AWKWARD": b"p@ss/w0rd=\"x\\y'z\" & 100% + ~*#;$`!?<>|{}()[]^\t \xc3\xa9\xf0\x9f\x94\x91.",
+    "BYTES": b"\xff\xfe not UTF-8 \x80\x01\x7f",
+    "PEM": b"-----BEGIN PRIVATE KEY-----\n"
+    b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n"
+    b"MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu\n"
+    b"-----END PRIVATE KEY-----\n",
+    "SHORT": b"k3y!",
+    "LONG": b"".join(b"%x." % (i * 7919) for i in range(700)),
+}
+# Of base64: the characters that a secret alone determines, wherever it begins.
+BASE64_MIN = 5
+
+
+def traces(data):
+    """Every text by which `data` could be recognised in what was written."""
+    for way, text in tell_secrets.ways(data):
+        if not way.startswith("base64"):
+            yield way, text
+    for before in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            encoded = encode(b"\0" * before + data)
+            core = encoded[(8 * before + 5) // 6 : 8 * (before + len(data)) // 6]
+            yield f"base64 behind {before}", core
+            # A part of it will do.
+            for at in range(0, len(core) - 40, 37):
+                yield f"base64 behind {before}, from {at} on", core[at : at + 40]
+    for line in data.splitlines():
+        if len(line) >= 16:
+            yield "a line", line
+    for at in range(0, len(data) - 40, 37):
+        yield f"from {at} on", data[at : at + 40]
+
+
+class AllEncodings(Case):
+    """Everything that muster relays and keeps, searched for every secret in every way of writing it."""
+
+    def document(self, **more):
+        return {
+            "variables": {name: {"type": "secret", "required": True} for name in AWKWARD} | {
+                "AWKWARD": {"type": "string", "secret": True, "required": True},
+                "BYTES": {"type": "string", "secret": True, "required": True},
+                "PEM": {"type": "string", "secret": True, "required": True},
+            },
+            **more,
+        }
+
+    def environment_of(self):
+        return {name: os.fsdecode(value) for name, value in AWKWARD.items()}
+
+    def search(self, run, also=()):
+        places = {**run.written(), **dict(also)}
+        for name, value in AWKWARD.items():
+            for way, text in traces(value):
+                for where, content in places.items():
+                    if text in content:
+                        at = content.index(text)
+                        self.fail(f"{name}, {way}, in {where}: {content[max(0, at - 60):at + len(text) + 60]!r}")
+
+    def run_and_search(self, document, expect, *words, env=None):
+        run = self.start(*words, "--verbose", "--", "true", manifest=document, env=env or self.environment_of())
+        with ArgvWatch(run) as watch:
+            code = run.wait()
+        self.assertEqual(code, expect, run.transcript()[-3000:])
+        self.search(run, [("an argument list", line) for line in watch.seen])
+        for name in AWKWARD:
+            self.assertIn(f"{name}, JSON as PHP does it: <***", run.stderr, "the program did write")
+        return run
+
+    def test_of_steps(self):
+        for tail, expect in (([], 0), (["NO_SUCH_VARIABLE"], EXIT_STEP)):
+            step = {"name": "s", "category": "installation", "command": [*TELL, *AWKWARD, *tail]}
+            self.run_and_search(self.document(steps={"s": step}), expect)
+
+    def test_of_tests(self):
+        for tail, expect in (([], 0), (["NO_SUCH_VARIABLE"], EXIT_TEST)):
+            test = {"type": "smoke", "command": [*TELL, *AWKWARD, *tail]}
+            self.run_and_search(self.document(tests={"t": test}), expect)
+
+    def test_of_services_and_their_probes(self):
+        for tail, expect in (([], 0), (["NO_SUCH_VARIABLE"], EXIT_DEPENDENCY)):
+            service = {
+                "run": shell(f"{' '.join(TELL)} {' '.join(AWKWARD)}; exec sleep 600"),
+                "probe": {"type": "exec", "command": [*TELL, *AWKWARD, *tail], "timeout": "20s"},
+                "timeout": "25s" if not tail else "3s",
+            }
+            self.run_and_search(self.document(services={"s": service}), expect)
+
+    def test_from_wherever_they_came(self):
+        """Files that NAME_FILE names, a folder of secrets, a file of variables."""
+        folder = self.tmp / "secrets"
+        folder.mkdir()
+        for name in ("PEM", "LONG", "BYTES"):
+            (folder / name.lower()).write_bytes(AWKWARD[name])
+            (folder / name.lower()).chmod(0o600)
+        (self.tmp / "awkward").write_bytes(AWKWARD["AWKWARD"] + b"\n")
+        (self.tmp / "awkward").chmod(0o600)
+        (self.tmp / "variables").write_bytes(b"SHORT=" + AWKWARD["SHORT"] + b"\n")
+        document = self.document(
+            steps={"s": {"name": "s", "category": "installation", "command": [*TELL, *AWKWARD]}})
+        document["variables"]["AWKWARD"]["deliver"] = "env"
+        self.run_and_search(
+            document, 0, "--secrets-dir", folder, "--env-file", f"docker:{self.tmp}/variables",
+            env={"AWKWARD_FILE": str(self.tmp / "awkward")})
+
+    def test_unless_it_is_switched_off(self):
+        """Then people see it, and files have nothing of it all the same."""
+        step = {"name": "s", "category": "installation", "command": [*TELL, "AWKWARD", "NO_SUCH_VARIABLE"]}
+        run = self.start("up", "--no-redact", manifest=self.document(steps={"s": step}), env=self.environment_of())
+        self.assertEqual(run.wait(), EXIT_STEP, run.transcript()[-3000:])
+        self.assertIn(AWKWARD["AWKWARD"].replace(b"\t", b" ").decode(), run.stderr)
+        self.assertIn("***", harness.step(run.status(), "s")["error_details"]["output_tail"])
+        run.written = lambda: {str(p): p.read_bytes() for p in run.state_dir.rglob("*") if p.is_file()}
+        self.search(run)
 
 
 class Secrets(Case):
