@@ -126,7 +126,12 @@ SETUP_SRCS := \
 
 REPORT_SRCS := \
     config_docs \
+    config_ere \
     config_example \
+    config_known \
+    config_pattern \
+    config_range \
+    config_schema \
     config_text \
     entities \
     paint \
@@ -215,6 +220,8 @@ UNIT_SRCS := \
     test_clock \
     test_condition \
     test_config_docs \
+    test_config_ere \
+    test_config_range \
     test_digest \
     test_engine \
     test_entities \

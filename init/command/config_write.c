@@ -4,6 +4,7 @@
 #include "init/command/print.h"
 #include "init/report/config_docs.h"
 #include "init/report/config_example.h"
+#include "init/report/config_schema.h"
 #include "init/report/config_text.h"
 #include "init/report/terminal.h"
 
@@ -20,6 +21,8 @@ int config_write(const struct options *o, char *const *environ_)
             config_example(&loaded.manifest, &loaded.arena, &out, &loaded.problems);
         } else if (o->config_action == CONFIG_DOCS) {
             config_docs(&loaded.manifest, &loaded.arena, &out);
+        } else {
+            config_schema(&loaded.manifest, &loaded.arena, &out);
         }
     }
     terminal_problems(&loaded.problems, "manifest");

@@ -142,7 +142,7 @@ static void put_description(struct buf *out, const struct manifest *m, const str
         sentence(out, &any, "Only used when ", storage);
     }
     put_names(out, &any, v);
-    const char *file = config_text_file_name(m, v, a);
+    const char *file = config_text_file_of(m, v, v->name, a);
     if (config_text_hides(v)) {
         buf_printf(out, "%sSecret", any ? " " : "");
         buf_printf(out, file ? "; can be given as `%s`." : ".", file);

@@ -208,10 +208,10 @@ static void comment_required(struct example *x, const struct variable *v)
     struct buf text = BUF_OVER(storage);
     buf_reset(&text);
     config_text_required(v, &text);
-    if (strcmp(storage, "yes") == 0)
-        comment(x, "Required.", "");
+    if (strncmp(storage, "yes", 3) == 0)
+        comment(x, "Required", storage + 3);
     else if (strcmp(storage, "no") != 0)
-        comment(x, "Required: ", storage);
+        comment(x, "Required ", storage);
     if (v->only_when)
         comment_condition(x, "Only used when ", v->only_when);
 }
@@ -229,7 +229,7 @@ static void comment_defaults(struct example *x, const struct variable *v)
 
 static void comment_names(struct example *x, const struct variable *v)
 {
-    const char *file = config_text_file_name(x->manifest, v, x->arena);
+    const char *file = config_text_file_of(x->manifest, v, v->name, x->arena);
     if (config_text_hides(v) && file)
         comment(x, arena_printf(x->arena, "Or %s, the path of a file that holds it.", file), "");
     for (size_t i = 0; i < v->alias_count; i++)

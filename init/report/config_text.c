@@ -137,6 +137,10 @@ void config_text_required(const struct variable *v, struct buf *out)
     struct buf names = BUF_OVER(storage);
     buf_reset(&names);
     bool excepted = list_environments(v, !v->required, &names) > 0;
+    if (v->default_value && !refers(v->default_value)) {
+        buf_puts(out, "no");
+        return;
+    }
     if (v->required) {
         buf_puts(out, "yes");
         if (excepted)
@@ -164,12 +168,23 @@ const struct variable *config_text_variable(const struct manifest *m, const char
     return NULL;
 }
 
-const char *config_text_file_name(const struct manifest *m, const struct variable *v, struct arena *a)
+static bool is_alias(const struct manifest *m, const char *name)
+{
+    for (size_t i = 0; i < m->variable_count; i++) {
+        for (size_t k = 0; k < m->variables[i].alias_count; k++) {
+            if (strcmp(m->variables[i].aliases[k].name, name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+const char *config_text_file_of(const struct manifest *m, const struct variable *v, const char *name, struct arena *a)
 {
     if (v->no_file)
         return NULL;
-    const char *name = arena_printf(a, "%s_FILE", v->name);
-    return config_text_variable(m, name) ? NULL : name;
+    const char *file = arena_printf(a, "%s_FILE", name);
+    return config_text_variable(m, file) || is_alias(m, file) ? NULL : file;
 }
 
 const struct variable *config_text_environment(const struct manifest *m)

@@ -46,15 +46,16 @@ enum default_kind config_text_default(const struct variable *v, const char *text
 const char *config_text_mask(const struct variable *v, const char *text, struct arena *a, bool *masked);
 
 /*
- * config_text_required - "yes", "no", "when MODE is tls", "yes, but not in local". Appended to @out.
+ * config_text_required - whether it has to be set: "yes", "no", "when MODE is tls", "yes, but not in local". Appended to
+ * @out. With a default it has not.
  */
 void config_text_required(const struct variable *v, struct buf *out);
 
 /*
- * config_text_file_name - NAME_FILE if that is a source of @v: not switched off, and no variable of its own. In the arena,
- * or NULL.
+ * config_text_file_of - @name_FILE if that is a source of @v, @name being its own or an alias: not switched off, and no
+ * variable nor alias itself. In the arena, or NULL.
  */
-const char *config_text_file_name(const struct manifest *m, const struct variable *v, struct arena *a);
+const char *config_text_file_of(const struct manifest *m, const struct variable *v, const char *name, struct arena *a);
 
 /*
  * config_text_environment - the variable that says which environment this is, or NULL.

@@ -19,6 +19,8 @@ static Suite *(*const suites[])(void) = {
     suite_clock,
     suite_condition,
     suite_config_docs,
+    suite_config_ere,
+    suite_config_range,
     suite_digest,
     suite_engine,
     suite_entities,
