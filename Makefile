@@ -222,6 +222,7 @@ UNIT_SRCS := \
     test_config_docs \
     test_config_ere \
     test_config_range \
+    test_crosscheck \
     test_digest \
     test_engine \
     test_entities \
