@@ -99,7 +99,8 @@ PLAN_SRCS := \
     reference \
     target \
     variable_cycles \
-    variable_index
+    variable_index \
+    variable_uses
 
 ENGINE_SRCS := \
     action \

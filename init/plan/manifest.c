@@ -8,6 +8,7 @@
 #include "init/plan/check.h"
 #include "init/plan/merge.h"
 #include "init/plan/read.h"
+#include "init/plan/variable_uses.h"
 
 #define BUILTIN_PREFIX "builtin:"
 
@@ -80,6 +81,8 @@ int manifest_load(const char *text, size_t len, const char *source, const char *
     check_manifest(&m, a, p);
     if (p->errors == errors)
         set_canonical(root, a, &m, p);
+    if (p->errors == errors)
+        variable_uses(&m, a, p);
     if (p->errors != errors)
         return -1;
     *out = m;
