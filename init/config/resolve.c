@@ -54,12 +54,11 @@ static void tell_missing(struct resolver *r, const struct setting *s, const stru
     problem_accepted(item, accepted);
     if (similar_hint(&r->similar, v, item))
         return;
-    if (v->type == VALUE_SECRET)
-        problem_hint(item, "set %s", v->name);
-    else if (v->type == VALUE_ENUM && v->choice_count > 0)
-        problem_hint(item, "set %s, for example %s", v->name, v->choices[0]);
+    const char *example = v->type == VALUE_SECRET ? NULL : value_example(v);
+    if (example)
+        problem_hint(item, "set %s, for example %s", v->name, example);
     else
-        problem_hint(item, "set %s, for example %s", v->name, value_type_example(v->type));
+        problem_hint(item, "set %s", v->name);
 }
 
 static void mark_default(struct problem *item, const char *environment)
@@ -79,7 +78,10 @@ static void check(struct resolver *r, struct setting *s)
 {
     size_t before = r->problems->count;
     size_t errors = r->problems->errors;
-    value_check(s->variable, s->name, s->value, r->problems);
+    struct variable v = *s->variable;
+    /* A default that a secret went into; what came from outside is told as its type says. */
+    v.secret = v.secret || (s->tainted && (s->source == SOURCE_DEFAULT || s->source == SOURCE_OVERRIDE));
+    value_check(&v, s->name, s->value, r->problems);
     s->valid = r->problems->errors == errors;
     for (size_t i = before; i < r->problems->count; i++) {
         struct problem *item = &r->problems->items[i];
