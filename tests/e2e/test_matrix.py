@@ -27,6 +27,10 @@ VALUES = {
     "--skip": "step",
     "--strict": None,
     "--empty-as-unset": None,
+    "--env-file": "docker:{tmp}/variables",
+    "--secrets-dir": "{tmp}",
+    "--only-declared": None,
+    "--no-redact": None,
     "--quiet": None,
     "--verbose": None,
     "--group": None,
@@ -55,7 +59,7 @@ WORDS = {
 }
 NEED_STATE = {"--file", "--profile"}
 # They have no main process.
-ELSEWHERE = {"--manifest", "--format", "--processes", "--help", "--version"}
+ELSEWHERE = {"--manifest", "--format", "--against", "--processes", "--help", "--version"}
 
 
 class Matrix(Case):
@@ -84,7 +88,8 @@ class Matrix(Case):
         folder = self.tmp / f"case{number}"
         folder.mkdir(mode=0o700)
         (folder / "manifest.json").write_text(MANIFEST)
-        for path in (folder, folder / "manifest.json"):
+        (folder / "variables").write_text("SOME=thing\n")
+        for path in (folder, folder / "manifest.json", folder / "variables"):
             os.chown(path, uid, uid)
         user = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"] if uid else []
         words = [word.replace("{case}", str(folder)) for word in words]
