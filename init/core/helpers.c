@@ -190,6 +190,8 @@ static int take_verdict(struct session *s, union wire_message *m, size_t len, st
     if (!state->probing || state->attempts != m->verdict.attempt) {
         return 0; /* of an attempt that was cancelled meanwhile */
     }
+    /* The prober does not quote servers, who may quote what they were sent; but it talks to them. */
+    (void)redact(&s->redactor, m->verdict.text, strlen(m->verdict.text));
     const struct engine_event event = {.kind = EVENT_VERDICT, .node = m->verdict.id, .verdict = &m->verdict};
     session_handle(s, &event);
     session_refresh(s);

@@ -6,6 +6,8 @@ import base64
 import os
 import pathlib
 import re
+import socketserver
+import threading
 
 import harness
 import tell_secrets
@@ -148,6 +150,15 @@ class AllEncodings(Case):
         self.search(run)
 
 
+class QuotingRedis(socketserver.BaseRequestHandler):
+    heard = b""
+
+    def handle(self):
+        QuotingRedis.heard = self.request.recv(4096)
+        words = QuotingRedis.heard.split(b"\r\n")
+        self.request.sendall(b"-ERR I do not like %s\r\n" % words[words.index(b"AUTH") + 2])
+
+
 class Secrets(Case):
     def setUp(self):
         super().setUp()
@@ -244,6 +255,19 @@ class Secrets(Case):
         document["services"] = {"frontend": None, "websocket": None}
         run = self.run_and_search(document, 0)
         self.assertEqual(run.status()["profile"]["redis_url"], f"redis://:***@127.0.0.1:{self.redis_port}")
+
+    def test_servers_that_quote_what_they_were_sent(self):
+        """A Redis whose error has the password in it."""
+        password = SECRETS["password decoded"].encode()
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), QuotingRedis) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            self.addCleanup(server.shutdown)
+            port = server.server_address[1]
+            self.env["REDIS_URL"] = f"redis://:{SECRETS['password in the URL']}@127.0.0.1:{port}"
+            run = self.run_and_search(self.document(services={"redis": {"timeout": "2s"}}), EXIT_DEPENDENCY)
+            self.assertIn(password, QuotingRedis.heard)
+            self.assertIn("redis refuses AUTH", run.stderr)
+            server.shutdown()
 
     def test_a_secret_in_an_argument_list_is_refused(self):
         """Every user of a machine may read argument lists."""

@@ -145,20 +145,19 @@ void run_begin(struct run *r)
     const struct engine_options how = {.seed = 1, .keep_calling = true};
     struct engine *engine = engine_new(&r->arena, &r->graph, &how);
     r->now_us = STARTED_US;
-    r->view = (struct status_view){
-        .phase = PHASE_CALLING,
-        .manifest = &r->manifest,
-        .config = &r->config,
-        .problems = &r->problems,
-        .graph = &r->graph,
-        .engine = engine,
-        .artifacts = &r->artifacts,
-        .outputs = r->outputs,
-        .session = "0123456789abcdef0123456789abcdef",
-        .state_path = "/run/muster",
-        /* 2026-01-01T00:00:00Z */
-        .anchor = {.wall_us = 1767225600ULL * US_PER_S, .mono_us = STARTED_US},
-        .facts = {.manifest_sha256 = "abc", .muster_version = "0.1.0"}};
+    r->view = (struct status_view){.phase = PHASE_CALLING,
+                                   .manifest = &r->manifest,
+                                   .config = &r->config,
+                                   .problems = &r->problems,
+                                   .graph = &r->graph,
+                                   .engine = engine,
+                                   .artifacts = &r->artifacts,
+                                   .outputs = r->outputs,
+                                   .session = "0123456789abcdef0123456789abcdef",
+                                   .state_path = "/run/muster",
+                                   /* 2026-01-01T00:00:00Z */
+                                   .anchor = {.wall_us = 1767225600ULL * US_PER_S, .mono_us = STARTED_US},
+                                   .facts = {.manifest_sha256 = "abc", .muster_version = "0.1.0"}};
     r->view.facts.fingerprints = profile_fingerprints(&r->config, key, sizeof(key), &r->arena);
 }
 
