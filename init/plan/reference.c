@@ -21,6 +21,9 @@ static const char *nearest_member(struct reader *r, const struct json *object, c
     size_t count = 0;
     const char **names = arena_alloc(r->arena, json_count(object) + 1, sizeof(*names));
 
+    /* The members of an array have no names; that it is one was reported. */
+    if (json_type(object) != JSON_OBJECT)
+        return NULL;
     for (const struct json *m = json_first(object); m; m = json_next(m))
         names[count++] = json_key(m);
     return text_nearest(name, string_at, names, count);

@@ -42,9 +42,9 @@ def mistakes_by_schema(document):
 
 
 def is_at(error, where):
-    """Whether the schema complains there, at the object around it, or about something as a whole that it is in."""
+    """Whether the schema complains there, one level around it or within it, or about something as a whole that it is in."""
     place = "".join(f"/{part}" for part in error.absolute_path)
-    if place in (where, where.rpartition("/")[0]):
+    if place in (where, where.rpartition("/")[0]) or place.rpartition("/")[0] == where:
         return True
     return error.validator in AS_A_WHOLE and where.startswith(place + "/")
 

@@ -249,6 +249,15 @@ START_TEST(all_mistakes_are_told_at_once)
 }
 END_TEST
 
+START_TEST(a_collection_that_is_an_array_has_no_near_names)
+{
+    ck_assert_int_eq(load_text("{'variables':['b'],'steps':[{}],'services':{'s':{'run':['x${A}'],'after':['seed']}}}",
+                               &arena, &manifest, &list),
+                     -1);
+    ck_assert_uint_eq(list.errors, 4);
+}
+END_TEST
+
 #define SERVICE_BEFORE "{'services':{'s':{"
 #define ONLY_WHEN "{'variables':{'B':{'type':'int'},'A':{'type':'int','only_when':{"
 #define ARTIFACT_BEFORE "{'steps':{'p':{'category':'installation','command':['x'],'artifacts':[{"
@@ -327,6 +336,7 @@ Suite *suite_mistakes(void)
     tcase_add_loop_test(t, every_mistake_is_told_with_its_place, 0, ROWS(mistakes));
     tcase_add_loop_test(t, limits_are_where_they_are_said_to_be, 0, ROWS(limits));
     tcase_add_test(t, all_mistakes_are_told_at_once);
+    tcase_add_test(t, a_collection_that_is_an_array_has_no_near_names);
     suite_add_tcase(s, t);
     return s;
 }
