@@ -46,6 +46,7 @@ BASE_SRCS := \
     url
 
 CONFIG_SRCS := \
+    by_name \
     child_environment \
     check \
     check_encoding \

@@ -1,12 +1,10 @@
 #include "init/config/resolve.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "init/base/text.h"
+#include "init/config/by_name.h"
 #include "init/config/crosscheck.h"
 #include "init/config/environment.h"
-#include "init/config/placeholder.h"
 #include "init/config/redact.h"
 #include "init/config/settle.h"
 #include "init/config/similar.h"
@@ -161,13 +159,6 @@ static void tell_warnings(struct resolver *r, struct setting *s, const struct wo
     }
 }
 
-static int compare_settings(const void *a, const void *b)
-{
-    const struct setting *const *x = a;
-    const struct setting *const *y = b;
-    return strcmp((*x)->variable->name, (*y)->variable->name);
-}
-
 void config_resolve(const struct variable *variables, size_t count, char *const *environ_,
                     const struct resolve_options *options, struct arena *a, struct config *out, struct problems *p)
 {
@@ -178,12 +169,9 @@ void config_resolve(const struct variable *variables, size_t count, char *const 
     similar_init(&r.similar, variables, count, &environment, options, a);
     *out = (struct config){.state = CONFIG_CONFIGURATION, .count = count};
     out->settings = arena_alloc(a, count + 1, sizeof(*out->settings));
-    out->by_name = arena_alloc(a, count + 1, sizeof(struct setting *));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         out->settings[i] = (struct setting){.variable = &variables[i], .name = variables[i].name, .origin = "not set"};
-        out->by_name[i] = &out->settings[i];
-    }
-    qsort(out->by_name, count, sizeof(struct setting *), compare_settings);
+    by_name_sort(out, a);
     sources_init(&r.sources, out, &environment, options, a, p);
     settle_all(&r);
     for (size_t i = 0; i < count; i++)

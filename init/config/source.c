@@ -77,11 +77,24 @@ static void collect_file_aliases(struct sources *s)
     qsort(s->file_aliases, s->file_alias_count, sizeof(*s->file_aliases), compare_strings);
 }
 
+static bool names_files(const struct environment *e)
+{
+    const size_t len = sizeof(FILE_SUFFIX) - 1;
+    for (uint32_t i = 0; i < e->count; i++) {
+        const char *equals = strchr(e->entries[i], '=');
+        if (equals && (size_t)(equals - e->entries[i]) > len && memcmp(equals - len, FILE_SUFFIX, len) == 0)
+            return true;
+    }
+    return false;
+}
+
 void sources_init(struct sources *s, const struct config *c, const struct environment *e,
                   const struct resolve_options *options, struct arena *a, struct problems *p)
 {
     *s = (struct sources){.environment = e, .options = options, .config = c, .arena = a, .reader = {.arena = a}};
-    collect_file_aliases(s);
+    s->names_files = names_files(e);
+    if (s->names_files)
+        collect_file_aliases(s);
     if (options->secrets_dir)
         list_secrets(s, p);
 }
@@ -112,7 +125,7 @@ static const char *file_for(const struct look_up *l, const char *name, char file
 {
     const struct sources *s = l->sources;
     size_t len = strlen(name);
-    if (l->variable->no_file || len + sizeof(FILE_SUFFIX) > NAME_WITH_SUFFIX_MAX)
+    if (!s->names_files || l->variable->no_file || len + sizeof(FILE_SUFFIX) > NAME_WITH_SUFFIX_MAX)
         return NULL;
     memcpy(file_name, name, len);
     memcpy(file_name + len, FILE_SUFFIX, sizeof(FILE_SUFFIX));

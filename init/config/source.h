@@ -47,6 +47,7 @@ struct sources {
     size_t secret_count;
     const char **file_aliases; /* aliases that end in _FILE: variables of their own right */
     size_t file_alias_count;
+    bool names_files; /* something in the environment ends in _FILE: mostly nothing does */
 };
 
 /*
