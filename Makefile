@@ -47,7 +47,6 @@ BASE_SRCS := \
 
 CONFIG_SRCS := \
     by_name \
-    child_environment \
     check \
     check_encoding \
     check_list \
@@ -56,6 +55,7 @@ CONFIG_SRCS := \
     check_text \
     check_url \
     check_word \
+    child_environment \
     condition \
     crosscheck \
     env_file \
