@@ -131,12 +131,14 @@ REPORT_SRCS := \
     config_ere \
     config_example \
     config_known \
+    config_lint \
     config_pattern \
     config_range \
     config_schema \
     config_text \
     entities \
     paint \
+    problem_json \
     status \
     terminal \
     terminal_config \
@@ -172,6 +174,7 @@ COMMAND_SRCS := \
     catatonit \
     check \
     config \
+    config_check \
     config_words \
     config_write \
     dumb_init \

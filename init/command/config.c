@@ -6,33 +6,8 @@
 #include "init/command/config_actions.h"
 #include "init/command/print.h"
 #include "init/config/profile.h"
+#include "init/report/problem_json.h"
 #include "init/report/terminal.h"
-
-static void write_detail(struct jsonw *w, const char *key, const char *text)
-{
-    jsonw_string(w, key, text[0] == '\0' ? NULL : text);
-}
-
-static void write_problems(struct jsonw *w, const char *key, const struct problems *p, bool warnings)
-{
-    jsonw_array(w, key);
-    for (size_t i = 0; i < p->count; i++) {
-        const struct problem *item = &p->items[i];
-        if (item->warning != warnings) {
-            continue;
-        }
-        jsonw_object(w, NULL);
-        jsonw_string(w, "rule", item->rule);
-        jsonw_string(w, "where", item->where);
-        jsonw_string(w, "text", item->text);
-        write_detail(w, "source", item->source);
-        write_detail(w, "found", item->found);
-        write_detail(w, "accepted", item->accepted);
-        write_detail(w, "hint", item->hint);
-        jsonw_object_end(w);
-    }
-    jsonw_array_end(w);
-}
 
 static int print_json(struct loaded *l, int exit_code)
 {
@@ -42,8 +17,8 @@ static int print_json(struct loaded *l, int exit_code)
     jsonw_init(&w, &out, true);
     jsonw_object(&w, NULL);
     jsonw_string(&w, "state", config_state_name(l->config.state));
-    write_problems(&w, "errors", &l->problems, false);
-    write_problems(&w, "warnings", &l->problems, true);
+    problem_json(&w, "errors", &l->problems, false, NULL);
+    problem_json(&w, "warnings", &l->problems, true, NULL);
     jsonw_string(&w, "manifest_sha256", l->manifest.sha256[0] == '\0' ? NULL : l->manifest.sha256);
     if (exit_code != EXIT_BAD_MANIFEST) {
         profile_write(&w, "profile", &l->config);
@@ -95,6 +70,8 @@ int command_config(const struct options *o, char *const *environ_)
     case CONFIG_DOCS:
     case CONFIG_SCHEMA:
         return config_write(o, environ_);
+    case CONFIG_CHECK:
+        return config_check(o, environ_);
     default:
         return show_config(o, environ_);
     }

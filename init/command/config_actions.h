@@ -13,4 +13,13 @@
  */
 int config_write(const struct options *o, char *const *environ_);
 
+/*
+ * config_check - look for mistakes in a file of variables: those of its form, and those of its values.
+ *
+ * Of the environment only what the file takes from there (docker's NAME alone) is looked at; --env-file and --secrets-dir
+ * give what the file leaves out. What a path has to be, and a secret that is left empty, are warnings here: the file
+ * may be for another machine, or to be filled in.
+ */
+int config_check(const struct options *o, char *const *environ_);
+
 #endif

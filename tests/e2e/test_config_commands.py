@@ -187,3 +187,176 @@ class Schema(Case):
                 done = config(word, manifest=path)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertNotIn(SECRET, done.stdout + done.stderr)
+
+
+SOUND_LINES = "".join(f"{name}={value}\n" for name, value in SOUND.items() if name != "APP_DATA") + "APP_DATA=/\n"
+
+
+class Check(Case):
+    def check(self, text, kind, *words, env=None, manifest=MANIFEST, expect=None):
+        """What is told about a file, without the last line: (line, severity, rule, text) each."""
+        path = self.tmp / "file.env"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        done = config("check", "--against", f"{kind}:{path}", "--format", "json", *words, env=env, manifest=manifest)
+        self.assertEqual(done.stderr, "")
+        document = json.loads(done.stdout)
+        self.assertEqual((document["path"], document["dialect"]), (str(path), kind))
+        wanted = EXIT_CONFIG if document["errors"] else 0
+        self.assertEqual(done.returncode, wanted if expect is None else expect, done.stdout)
+        told = []
+        for severity in ("errors", "warnings"):
+            for problem in document[severity]:
+                place, _, line = problem["where"].partition(f"{path}:")
+                self.assertEqual(place, "" if line else str(path))
+                self.assertTrue(problem["hint"], problem)
+                told.append((int(line or 0), severity, problem["rule"], problem["text"]))
+        self.assertNotIn(SECRET, done.stdout)
+        return sorted(told)
+
+    def rules(self, lines, kind="dotenv", *words, **more):
+        """The same for lines behind sound ones: (line, rule), the first of those lines being 1."""
+        before = SOUND_LINES.count("\n")
+        text = lines if isinstance(lines, bytes) else lines.encode()
+        told = self.check(SOUND_LINES.encode() + text, kind, *words, **more)
+        return [(line - before, severity[:-1], rule) for line, severity, rule, _ in told]
+
+    def test_nothing_to_complain_about(self):
+        for kind in ("docker", "dotenv"):
+            self.assertEqual(self.rules("# a comment\n\nPORT=8081\nPATH=/bin\nMUSTER_SKIP=a\n", kind), [])
+
+    def test_the_example_passes_in_both_dialects(self):
+        for kind in ("docker", "dotenv"):
+            told = self.check(written("example"), kind)
+            self.assertEqual([t[1:3] for t in told], [("warnings", "env_file.unfilled"), ("warnings", "path.missing")])
+            self.check(written("example"), kind, "--strict", expect=EXIT_CONFIG)
+        example = written("example").replace("APP_KEY=", f"APP_KEY={SECRET}").replace("APP_DATA=/data/file", "APP_DATA=/")
+        for kind in ("docker", "dotenv"):
+            self.assertEqual(self.check(example, kind, "--strict"), [])
+
+    def test_every_line_of_the_example_can_be_used(self):
+        """Those that are commented out, too: one after the other without the number sign."""
+        for number, line in enumerate(written("example").splitlines()):
+            if line.startswith("#APP_") and not line.endswith("="):
+                with self.subTest(line):
+                    self.assertEqual([], [t for t in self.rules(line[1:] + "\n") if t[1] == "error"])
+
+    def test_names(self):
+        for kind in ("docker", "dotenv"):
+            self.assertEqual(
+                self.rules("PORT=8081\nAPP_NO=1\nAPP_WORKRES=2\nTITLE=x\nport=1\nREDIS=1\nPORT=8082\n", kind),
+                [(1, "warning", "env_file.duplicate"), (2, "error", "name.unknown"), (3, "error", "name.unknown"),
+                 (4, "warning", "env_file.unknown"), (5, "warning", "env_file.lower_case"),
+                 (5, "warning", "env_file.unknown"), (6, "warning", "env_file.unknown")],
+            )
+
+    def test_what_is_missing_has_no_line(self):
+        told = self.check("APP_TLS=mutual\n", "dotenv")
+        self.assertEqual({(line, severity, rule) for line, severity, rule, _ in told}, {(0, "errors", "required.missing")})
+        self.assertEqual(
+            [text.split(":")[0] for *_, text in told],
+            ["APP_CA", "APP_CERT", "APP_DATA", "APP_HOST", "APP_KEY", "APP_OWNER", "APP_TITLE"],
+        )
+
+    def test_values_have_their_line(self):
+        self.assertEqual(
+            self.rules("PORT=80\nAPP_WORKERS=x\nAPP_CACHE=http://h\nAPP_WS=ws://h\n"),
+            [(1, "error", "port"), (2, "error", "int.format"), (3, "error", "uri.scheme"),
+             (4, "warning", "value.deprecated")],
+        )
+        self.assertEqual(self.rules("HTTP_PORT=8081\n"), [(1, "warning", "name.deprecated")])
+        self.assertEqual(self.rules("APP_CERT=/c\n"), [(1, "warning", "condition.unused")])
+
+    def test_secrets_that_are_left_out(self):
+        text = SOUND_LINES.replace(SECRET, "")
+        self.assertEqual([t[2] for t in self.check(text, "docker")], ["env_file.unfilled"])
+        self.check(text, "docker", "--strict", expect=EXIT_CONFIG)
+        text = SOUND_LINES.replace(f"APP_KEY={SECRET}", "APP_KEY_FILE=/run/secrets/key")
+        self.assertEqual(self.check(text, "docker"), [])
+        self.assertEqual([t[2] for t in self.check(text + f"APP_KEY={SECRET}\n", "docker")], ["source.conflict"])
+        text = SOUND_LINES.replace(f"APP_KEY={SECRET}", "APP_KEY")
+        self.assertEqual([t[2] for t in self.check(text, "docker")], ["env_file.passed_on"])
+        self.assertEqual(self.check(text, "docker", env={"APP_KEY": SECRET}), [])
+        self.assertEqual([t[2] for t in self.check(text, "docker", env={"APP_KEY": "x"})], ["length"])
+
+    def test_other_sources_fill_what_is_missing(self):
+        more = self.tmp / "more.env"
+        more.write_text(f"APP_KEY={SECRET}\nAPP_WORKERS=x\n")
+        text = SOUND_LINES.replace(f"APP_KEY={SECRET}\n", "")
+        self.assertEqual(self.check(text + "APP_WORKERS=3\n", "dotenv", "--env-file", f"dotenv:{more}"), [])
+        folder = self.tmp / "secrets"
+        folder.mkdir()
+        (folder / "app_key").write_text(SECRET)
+        (folder / "app_key").chmod(0o600)
+        self.assertEqual(self.check(text, "dotenv", "--secrets-dir", folder), [])
+
+    def test_the_environment_is_another_matter(self):
+        told = self.check("", "dotenv", env=SOUND)
+        self.assertEqual(len(told), len(SOUND))
+
+    def test_docker(self):
+        self.assertEqual(
+            self.rules(
+                "A=x \nB= x\nC=\"x\"\nD='x'\nE=`x`\nF=x # y\nG=${A}\nH=$(id)\nI=a\"b\nJ=\nK=$A\nL=x#y\n", "docker",
+            ),
+            sorted([(n, "warning", "env_file.unknown") for n in range(1, 13)] + [
+                (1, "warning", "env_file.blanks"), (2, "warning", "env_file.blanks"), (3, "warning", "env_file.quotes"),
+                (4, "warning", "env_file.quotes"), (5, "warning", "env_file.quotes"), (6, "warning", "env_file.comment"),
+                (7, "warning", "env_file.substitution"), (8, "warning", "env_file.substitution"),
+            ]),
+        )
+
+    def test_dotenv(self):
+        self.assertEqual(
+            self.rules(
+                "A=x \nB= x\nC=\"x \"\nD='${x}'\nE=`x`\nF=x # y\nG=${A}\nH=\"$(id)\"\nI=x\"\nJ=\nK=\"\\${A}\"\nL = x\n"
+                "export M=\"x\n${y}\"  # z\nN=\" x\n y\n\"\nO=a\"b\n",
+            ),
+            sorted([(n, "warning", "env_file.unknown") for n in (*range(1, 14), 15, 18)] + [
+                (1, "warning", "env_file.blanks"), (2, "warning", "env_file.blanks"), (5, "warning", "env_file.quotes"),
+                (7, "warning", "env_file.substitution"), (8, "warning", "env_file.substitution"),
+                (9, "warning", "env_file.quotes"), (12, "warning", "env_file.blanks"),
+                (13, "warning", "env_file.substitution"),
+            ]),
+        )
+
+    def test_forms_of_files(self):
+        self.assertEqual(
+            self.check(b"\xef\xbb\xbf" + SOUND_LINES.replace("\n", "\r\n").encode(), "dotenv"),
+            [(1, "warnings", "env_file.encoding", "begins with a byte order mark; it is passed over"),
+             (1, "warnings", "env_file.line_end", "lines end with CR and LF")],
+        )
+        self.assertEqual(self.rules("A\n"), [(1, "error", "env_file.syntax")])
+        self.assertEqual(self.rules(b"A=\0\n"), [(1, "error", "env_file.nul")])
+        self.assertEqual(self.rules("APP_NOTE='x\n"), [(1, "error", "env_file.syntax")])
+        self.assertEqual(self.rules("APP_NOTE=x"), [])
+
+    def test_a_file_that_cannot_be_read(self):
+        for path, rule in ((self.tmp / "missing", "env_file.missing"), (self.tmp, "env_file.missing")):
+            done = config("check", "--against", f"dotenv:{path}")
+            self.assertEqual(done.returncode, EXIT_CONFIG)
+            self.assertIn(f"{path}: error: {rule}: ", done.stdout)
+
+    def test_for_people(self):
+        path = self.tmp / "x.env"
+        path.write_text(SOUND_LINES + "APP_WORKERS=x\nPORT= 8081\n")
+        done = config("check", "--against", f"docker:{path}")
+        self.assertEqual(done.returncode, EXIT_CONFIG)
+        self.assertEqual(done.stdout, (
+            f"{path}:7: error: int.format: APP_WORKERS: not a whole number in plain decimal, found \"x\"\n"
+            "    set APP_WORKERS to a whole number from 1 to 64, only digits: no blanks, no plus sign, no leading zeros\n"
+            f"{path}:8: error: port: PORT: not a port number from 1024 to 65535, found \" 8081\"\n"
+            "    set PORT to a port number, only digits, for example 8080\n"
+            f"{path}:8: warning: env_file.blanks: PORT: white space around the value is a part of it\n"
+            "    remove it\n"
+            f"{path}: 8 variables, 2 errors, 1 warning\n"
+        ))
+        quiet = config("check", "--against", f"docker:{path}", "--quiet").stdout
+        self.assertEqual(quiet + done.stdout.splitlines(True)[-1], done.stdout)
+
+    def test_more_mistakes_than_are_kept(self):
+        text = "".join(f"APP_X{i}=1\n" for i in range(300))
+        path = self.tmp / "x.env"
+        path.write_text(SOUND_LINES + text)
+        done = config("check", "--against", f"docker:{path}")
+        self.assertRegex(done.stdout, r"\nand 200 more\n.*: 306 variables, 300 errors, 0 warnings\n$")
+        self.assertEqual(done.returncode, EXIT_CONFIG)
