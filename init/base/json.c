@@ -147,30 +147,18 @@ struct json *json_get_mutable(struct json *object, const char *key)
     return (struct json *)cJSON_GetObjectItemCaseSensitive((cJSON *)object, key);
 }
 
-static int replace_member(cJSON *target, bool present, const cJSON *patch)
+/* RFC 7396, section 2: nulls in what is new mean nothing. Not in arrays, which are taken as they are. */
+static void remove_nulls(cJSON *object)
 {
-    cJSON *copy = NULL;
+    cJSON *next = NULL;
 
-    if (cJSON_IsObject(patch)) {
-        /* Merged into an empty object, not copied: the nulls inside it must go (RFC 7396, section 2). */
-        copy = cJSON_CreateObject();
-        if (copy && json_merge((struct json *)copy, node_of(patch)) != 0) {
-            cJSON_Delete(copy);
-            return -1;
-        }
-    } else {
-        copy = cJSON_Duplicate(patch, true);
+    for (cJSON *member = object->child; member; member = next) {
+        next = member->next;
+        if (cJSON_IsNull(member))
+            cJSON_Delete(cJSON_DetachItemViaPointer(object, member));
+        else if (cJSON_IsObject(member))
+            remove_nulls(member);
     }
-    if (!copy)
-        return -1;
-
-    bool done = present ? cJSON_ReplaceItemInObjectCaseSensitive(target, patch->string, copy)
-                        : cJSON_AddItemToObject(target, patch->string, copy);
-    if (!done) {
-        cJSON_Delete(copy);
-        return -1;
-    }
-    return 0;
 }
 
 static cJSON *find_among_first(const cJSON *object, size_t count, const char *name)
@@ -184,30 +172,35 @@ static cJSON *find_among_first(const cJSON *object, size_t count, const char *na
     return NULL;
 }
 
-int json_merge(struct json *target, const struct json *patch)
+void json_merge(struct json *target, struct json *patch)
 {
     cJSON *object = (cJSON *)target;
+    cJSON *from = (cJSON *)patch;
+    cJSON *next = NULL;
 
     if (json_type(target) != JSON_OBJECT || json_type(patch) != JSON_OBJECT)
-        return 0;
+        return;
     /* No name is twice in @patch, so what it adds need not be searched: a large manifest on a small one stays cheap. */
     size_t own = json_count(target);
-    for (const cJSON *member = tree_of(patch)->child; member; member = member->next) {
+    for (cJSON *member = from->child; member; member = next) {
         cJSON *old = find_among_first(object, own, member->string);
-        int rc = 0;
 
+        next = member->next;
+        if (old && cJSON_IsObject(member) && cJSON_IsObject(old)) {
+            json_merge((struct json *)old, (struct json *)member);
+            continue;
+        }
+        if (cJSON_IsObject(member))
+            remove_nulls(member);
         if (old && cJSON_IsNull(member)) {
             cJSON_Delete(cJSON_DetachItemViaPointer(object, old));
             own--;
-        } else if (old && cJSON_IsObject(member) && cJSON_IsObject(old)) {
-            rc = json_merge((struct json *)old, node_of(member));
+        } else if (old) {
+            cJSON_ReplaceItemViaPointer(object, old, cJSON_DetachItemViaPointer(from, member));
         } else if (!cJSON_IsNull(member)) {
-            rc = replace_member(object, old != NULL, member);
+            cJSON_AddItemToArray(object, cJSON_DetachItemViaPointer(from, member)); /* with its name */
         }
-        if (rc != 0)
-            return -1;
     }
-    return 0;
 }
 
 void json_remove(struct json *object, const char *key)
@@ -246,22 +239,22 @@ void json_write(struct jsonw *w, const char *key, const struct json *n)
     }
 }
 
-static void pointer_append(struct json_pointer *p, const char *s)
-{
-    for (; *s && p->len + 1 < sizeof(p->text); s++)
-        p->text[p->len++] = *s;
-    p->text[p->len] = '\0';
-}
-
 size_t json_pointer_push(struct json_pointer *p, const char *key)
 {
     size_t before = p->len;
+    size_t at = before;
+    size_t last = sizeof(p->text) - 1;
 
-    pointer_append(p, "/");
-    for (; *key; key++) {
-        char one[2] = {*key, '\0'};
-        pointer_append(p, *key == '~' ? "~0" : *key == '/' ? "~1" : one);
+    if (at < last)
+        p->text[at++] = '/';
+    for (; *key && at < last; key++) {
+        bool escaped = *key == '~' || *key == '/';
+        p->text[at++] = escaped ? '~' : *key;
+        if (escaped && at < last)
+            p->text[at++] = *key == '~' ? '0' : '1';
     }
+    p->text[at] = '\0';
+    p->len = at;
     return before;
 }
 

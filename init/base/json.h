@@ -64,11 +64,9 @@ struct json *json_get_mutable(struct json *object, const char *key);
  * json_merge - RFC 7396 merge patch: objects merge member by member, null removes, everything else replaces.
  *
  * @target  an object (anything else is left alone); changed in place.
- * @patch   borrowed; copied from.
- *
- * Returns 0, or -1 when memory ran out.
+ * @patch   its members are moved into @target, not copied: what is left of it is good for json_free() only.
  */
-int json_merge(struct json *target, const struct json *patch);
+void json_merge(struct json *target, struct json *patch);
 
 /*
  * json_remove - take a member out of an object. Nothing happens when it is not there.

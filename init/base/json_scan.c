@@ -9,6 +9,8 @@
 
 /* No member is shorter than "":0 and so many can be open at once at most. */
 #define MEMBER_BYTES_MIN 4
+/* Compared one by one: a table would be more work. */
+#define FEW_MEMBERS 8
 
 static void scan_value(struct json_scanner *s);
 
@@ -72,23 +74,17 @@ static void scan_array(struct json_scanner *s)
     s->depth--;
 }
 
-static int compare_names(const char *names, const struct json_member *a, const struct json_member *b)
+static bool is_same_name(const struct json_scanner *s, const struct json_member *a, const struct json_member *b)
 {
-    size_t shorter = a->name_len < b->name_len ? a->name_len : b->name_len;
-    int order = memcmp(names + a->name, names + b->name, shorter);
-
-    if (order == 0)
-        order = (a->name_len > b->name_len) - (a->name_len < b->name_len);
-    return order;
+    return a->name_len == b->name_len && memcmp(s->names + a->name, s->names + b->name, a->name_len) == 0;
 }
 
-static int by_name_then_place(const void *a, const void *b, void *names)
+static void copy_name(const struct json_scanner *s, const struct json_member *m, char *out, size_t cap)
 {
-    const struct json_member *left = a;
-    const struct json_member *right = b;
-    int order = compare_names(names, left, right);
+    size_t len = m->name_len < cap ? m->name_len : cap - 1;
 
-    return order ? order : (left->at > right->at) - (left->at < right->at);
+    memcpy(out, s->names + m->name, len);
+    out[len] = '\0';
 }
 
 static void complain_twice(struct json_scanner *s, const struct json_member *first, const struct json_member *second)
@@ -98,7 +94,7 @@ static void complain_twice(struct json_scanner *s, const struct json_member *fir
 
     if (s->problems->errors - s->errors_before >= PROBLEMS_MAX)
         return;
-    snprintf(name, sizeof(name), "%.*s", (int)second->name_len, s->names + second->name);
+    copy_name(s, second, name, sizeof(name));
     token_place(s, first->at, place[0], sizeof(place[0]));
     token_place(s, second->at, place[1], sizeof(place[1]));
     size_t up = json_pointer_push(&s->pointer, name);
@@ -108,17 +104,68 @@ static void complain_twice(struct json_scanner *s, const struct json_member *fir
     json_pointer_pop(&s->pointer, up);
 }
 
-/* The members of the object that ends now, sorted: equal names are neighbours. */
+static uint32_t hash_of(const struct json_scanner *s, const struct json_member *m)
+{
+    uint32_t h = 2166136261U; /* FNV-1a */
+
+    for (uint32_t i = 0; i < m->name_len; i++)
+        h = (h ^ (unsigned char)s->names[m->name + i]) * 16777619U;
+    return h;
+}
+
+/* The slot of the hash table where a member of that name is, or the free one where it belongs. */
+static uint16_t *slot_of(const struct json_scanner *s, const struct json_member *members, const struct json_member *m)
+{
+    uint32_t at = hash_of(s, m) & (JSON_SLOTS - 1);
+
+    while (s->slots[at] && !is_same_name(s, &members[s->slots[at] - 1], m))
+        at = (at + 1) & (JSON_SLOTS - 1);
+    return &s->slots[at];
+}
+
+static bool make_table(struct json_scanner *s)
+{
+    if (!s->slots)
+        s->slots = calloc(JSON_SLOTS, sizeof(*s->slots));
+    if (!s->taken)
+        s->taken = malloc(sizeof(*s->taken) * JSON_MEMBERS_MAX);
+    return s->slots && s->taken;
+}
+
+static void find_among_few(struct json_scanner *s, const struct json_member *members, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        size_t k = i;
+        while (k > 0 && !is_same_name(s, &members[k - 1], &members[i]))
+            k--;
+        if (k > 0)
+            complain_twice(s, &members[k - 1], &members[i]);
+    }
+}
+
+/* Each member is held against the one of its name before it. */
 static void find_duplicates(struct json_scanner *s, size_t first)
 {
-    struct json_member *members = s->members + first;
+    const struct json_member *members = s->members + first;
     size_t count = s->member_count - first;
 
-    qsort_r(members, count, sizeof(*members), by_name_then_place, s->names);
-    for (size_t i = 1; i < count; i++) {
-        if (compare_names(s->names, &members[i - 1], &members[i]) == 0)
-            complain_twice(s, &members[i - 1], &members[i]);
+    if (count <= FEW_MEMBERS) {
+        find_among_few(s, members, count);
+        return;
     }
+    if (!make_table(s)) {
+        token_complain(s, "json.limit", s->at - 1, "out of memory");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint16_t *slot = slot_of(s, members, &members[i]);
+        if (*slot)
+            complain_twice(s, &members[*slot - 1], &members[i]);
+        *slot = (uint16_t)(i + 1);
+        s->taken[i] = (uint16_t)(slot - s->slots);
+    }
+    for (size_t i = 0; i < count; i++)
+        s->slots[s->taken[i]] = 0;
 }
 
 static void scan_member(struct json_scanner *s, size_t first)
@@ -147,7 +194,7 @@ static void scan_member(struct json_scanner *s, size_t first)
         return;
     }
     s->at++;
-    snprintf(name, sizeof(name), "%.*s", (int)m->name_len, s->names + start);
+    copy_name(s, m, name, sizeof(name));
     size_t up = json_pointer_push(&s->pointer, name);
     token_skip_blanks(s);
     scan_value(s);
@@ -217,5 +264,7 @@ int json_scan(char *text, size_t len, bool comments, struct problems *p)
         problem_add(p, "json.limit", "1:1", "out of memory");
     free(s.names);
     free(s.members);
+    free(s.slots);
+    free(s.taken);
     return p->errors > s.errors_before ? -1 : 0;
 }

@@ -231,12 +231,25 @@ static void scan_escape(struct json_scanner *s, bool wanted)
     }
 }
 
+/* Bytes from here on that stand for themselves. */
+static size_t plain_span(const struct json_scanner *s)
+{
+    size_t at = s->at;
+
+    while (at < s->len && (unsigned char)s->text[at] >= 0x20 && s->text[at] != '"' && s->text[at] != '\\')
+        at++;
+    return at - s->at;
+}
+
 void token_string(struct json_scanner *s, bool wanted)
 {
     size_t start = s->at++;
     bool told = false;
 
     for (;;) {
+        size_t plain = plain_span(s);
+        keep(s, wanted, s->text + s->at, plain);
+        s->at += plain;
         int c = token_peek(s);
 
         if (c < 0 || c == '\n') {

@@ -14,6 +14,9 @@
 /* cJSON reads numbers through a buffer of 64 bytes and cuts longer ones silently. */
 #define JSON_NUMBER_MAX 60
 
+/* Of the hash table in which names are looked up: twice as many as there can be members. */
+#define JSON_SLOTS (2 * JSON_MEMBERS_MAX)
+
 /* A member of an object that is still open. */
 struct json_member {
     uint32_t name; /* offset of the decoded name in json_scanner.names */
@@ -35,6 +38,9 @@ struct json_scanner {
     size_t names_len;
     struct json_member *members;
     size_t member_count;
+    uint16_t
+        *slots; /* member of the object that ends + 1; all free in between. NULL until an object has many members */
+    uint16_t *taken; /* slot of each of its members */
 };
 
 /*

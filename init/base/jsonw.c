@@ -25,20 +25,27 @@ static void new_line(struct jsonw *w)
         buf_puts(w->out, "  ");
 }
 
-static void write_ascii(struct buf *out, unsigned char c)
+/* Bytes that are written as they are. */
+static size_t plain_span(const char *bytes, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && (unsigned char)bytes[n] >= 0x20 && bytes[n] != '"' && bytes[n] != '\\' && bytes[n] != 0x7f)
+        n++;
+    return n;
+}
+
+static void write_escaped(struct buf *out, unsigned char c)
 {
     static const char short_escapes[] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\',
     };
 
-    if (c < sizeof(short_escapes) && short_escapes[c]) {
-        buf_putc(out, '\\');
+    buf_putc(out, '\\');
+    if (c < sizeof(short_escapes) && short_escapes[c])
         buf_putc(out, short_escapes[c]);
-    } else if (c < 0x20 || c == 0x7f) {
-        buf_printf(out, "\\u%04x", c);
-    } else {
-        buf_putc(out, (char)c);
-    }
+    else
+        buf_printf(out, "u%04x", c);
 }
 
 static void write_text(struct buf *out, const char *bytes, size_t len)
@@ -47,8 +54,13 @@ static void write_text(struct buf *out, const char *bytes, size_t len)
     while (len > 0) {
         size_t valid = text_utf8_span(bytes, len);
 
-        for (size_t i = 0; i < valid; i++)
-            write_ascii(out, (unsigned char)bytes[i]);
+        for (size_t i = 0; i < valid; i++) {
+            size_t plain = plain_span(bytes + i, valid - i);
+            buf_write(out, bytes + i, plain);
+            i += plain;
+            if (i < valid)
+                write_escaped(out, (unsigned char)bytes[i]);
+        }
         bytes += valid;
         len -= valid;
         if (len > 0) {

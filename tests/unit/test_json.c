@@ -318,7 +318,7 @@ START_TEST(merging_follows_rfc_7396)
     cleanup_json struct json *result = parse_quoted(merges[_i].result);
     char wanted[256];
 
-    ck_assert_int_eq(json_merge(target, patch), 0);
+    json_merge(target, patch);
     snprintf(wanted, sizeof(wanted), "%s", write_back(result));
     ck_assert_str_eq(write_back(target), wanted);
 }
