@@ -111,8 +111,11 @@ static struct env_entry *add_entry(struct parser *ps, size_t start, size_t end)
 {
     for (size_t i = start; i < end; i++) {
         if (is_blank(ps->text[i])) {
+            bool exported =
+                ps->out->dialect == ENV_DOCKER && i - start == 6 && memcmp(ps->text + start, "export", 6) == 0;
             refuse(ps, ps->line, "env_file.syntax", "white space in the name of a variable",
-                   "write each variable as NAME=value on a line of its own");
+                   exported ? "Docker knows no \"export\": remove it, or read the file as dotenv:"
+                            : "write each variable as NAME=value on a line of its own");
             return NULL;
         }
     }

@@ -140,7 +140,7 @@ static void tell_unused(struct resolver *r, const struct setting *s)
 
 static void tell_warnings(struct resolver *r, struct setting *s, const struct work *w)
 {
-    if (s->unused)
+    if (s->unused || (s->inactive && w->found.broken))
         tell_unused(r, s);
     if (!s->value)
         return;

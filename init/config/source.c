@@ -147,20 +147,22 @@ static void read_file(struct look_up *l, const char *path, const char *file_name
     struct found *f = l->found;
     struct value_file file = {.value = NULL};
     const char *why = NULL;
-    bool show = !file_name || may_be_shown(l->variable, path);
-    f->origin =
-        file_name ? arena_printf(a, "file %s (%s)", show ? path : "***", file_name) : arena_printf(a, "file %s", path);
-    if (file_name && path[0] == '\0') {
-        remark(l, "source.file", arena_printf(a, "%s is set, but empty: it should name a file", file_name),
-               arena_printf(a, "set %s to the path of a file, or not at all", file_name));
-    } else if (value_file_read(&l->sources->reader, path, &file, &why) == 0) {
+    bool ok = path[0] != '\0' && value_file_read(&l->sources->reader, path, &file, &why) == 0;
+    const char *shown = ok || !file_name || may_be_shown(l->variable, path) ? path : "***";
+    f->origin = file_name ? arena_printf(a, "file %s (%s)", shown, file_name) : arena_printf(a, "file %s", shown);
+    if (ok) {
         f->value = usable(l, file.value);
         f->exposed = file.exposed;
         f->path = path;
         return;
+    }
+    if (path[0] == '\0') {
+        f->origin = file_name;
+        remark(l, "source.file", arena_printf(a, "%s is set, but empty: it should name a file", file_name),
+               arena_printf(a, "set %s to the path of a file, or not at all", file_name));
     } else if (file_name) {
         remark(l, "source.file",
-               arena_printf(a, "cannot read %s, which %s names: %s", show ? path : "the file", file_name, why),
+               arena_printf(a, "cannot read %s, which %s names: %s", shown == path ? path : "the file", file_name, why),
                arena_printf(a, "%s has to be the path of a regular file that muster may read", file_name));
     } else {
         remark(l, "source.file", arena_printf(a, "cannot read %s: %s", path, why),
