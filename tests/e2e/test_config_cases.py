@@ -31,11 +31,13 @@ class ConfigCases(Case):
         text = path.read_text() if path.exists() else ""
         return text.replace("@CASE@", str(folder)).replace("@TMP@", str(self.cwd))
 
-    def lay_out(self, folder, modes):
+    def lay_out(self, folder, modes, links):
         """The working directory: what is in `files`, for nobody else's eyes unless the case says so."""
         if (folder / "files").exists():
-            shutil.copytree(folder / "files", self.cwd, symlinks=True)
+            shutil.copytree(folder / "files", self.cwd)
         self.cwd.mkdir(exist_ok=True)
+        for name, target in links.items():
+            (self.cwd / name).symlink_to(target)
         for path in [self.cwd, *self.cwd.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o700 if path.is_dir() else 0o600)
@@ -72,7 +74,7 @@ class ConfigCases(Case):
 
     def run_case(self, folder):
         expect = json.loads(self.text_of(folder, "expect.json"))
-        self.lay_out(folder, expect.get("modes", {}))
+        self.lay_out(folder, expect.get("modes", {}), expect.get("links", {}))
         as_json = self.config(folder, "--format", "json")
         as_text = self.config(folder)
         written = as_json.stdout + as_json.stderr + as_text.stdout + as_text.stderr
@@ -100,7 +102,7 @@ class ConfigCases(Case):
     def test_mistakes_are_stable(self):
         """CFG-08: the same text every time."""
         folder = CASES / "cfg-08-five-mistakes"
-        self.lay_out(folder, {})
+        self.lay_out(folder, {}, {})
         self.assertEqual(self.config(folder).stderr, self.config(folder).stderr)
 
 
