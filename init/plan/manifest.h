@@ -161,8 +161,9 @@ struct manifest {
  * @a           everything loaded lives here.
  * @p           every mistake: rule, JSON pointer, hint. Codes: json.*, key.unknown, type, required, value, name, ref.unknown,
  *              ref.syntax, ref.self, graph.cycle, duplicate, step.category_order, path.*, hash.format, mode, enum, duration,
- *              uri.*, secret.argument, override.needed, builtin.unknown, limit, and those of value_check() for defaults.
- *              Warnings: override, secret.default, variable.unused.
+ *              pattern, uri.*, secret.argument, secret.compared, override.needed, builtin.unknown, limit, and those of
+ *              value_check() for defaults, examples and what conditions compare with. Warnings: override,
+ *              secret.default, variable.unused.
  *
  * Returns 0, or -1 when @p has got an error (@out is then unusable). Does no I/O.
  */

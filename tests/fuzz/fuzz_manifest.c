@@ -1,11 +1,12 @@
 /*
  * fuzz_manifest - any text is a manifest or a list of mistakes. What is accepted has a canonical form that is accepted too, with the same
- * digest (PRF-01), and becomes a graph or a list of mistakes.
+ * digest (PRF-01), refers to declared variables only, and becomes a graph or a list of mistakes.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/config/placeholder.h"
 #include "init/plan/graph.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,6 +24,39 @@ static void feed_back(const struct manifest *m, struct arena *a)
         abort();
     if (strcmp(again.sha256, m->sha256) != 0)
         abort();
+}
+
+/* Conditions of what is accepted can be told, and name declared variables only. */
+static void declared(void *ctx, const char *name)
+{
+    const struct manifest *m = ctx;
+    size_t i = 0;
+
+    while (name && i < m->variable_count && strcmp(m->variables[i].name, name) != 0)
+        i++;
+    if (name && i == m->variable_count)
+        abort();
+}
+
+static void tell_conditions(struct manifest *m)
+{
+    char text[256];
+    struct buf b = BUF_OVER(text);
+
+    for (size_t i = 0; i < m->variable_count; i++) {
+        const struct condition *both[] = {m->variables[i].required_when, m->variables[i].only_when};
+        for (size_t k = 0; k < 2; k++) {
+            buf_reset(&b);
+            if (!both[k])
+                continue;
+            condition_show(both[k], &b);
+            condition_variables(both[k], declared, m);
+            if (b.len == 0)
+                abort();
+        }
+        if (m->variables[i].default_value)
+            placeholder_variables(m->variables[i].default_value, declared, m);
+    }
 }
 
 static void build_graph(const struct manifest *m, struct arena *a)
@@ -57,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (rc == 0) {
         feed_back(&manifest, &arena);
+        tell_conditions(&manifest);
         build_graph(&manifest, &arena);
     }
     arena_free_all(&arena);
