@@ -130,12 +130,15 @@ REPORT_SRCS := \
     config_docs \
     config_ere \
     config_example \
+    config_explain \
     config_known \
     config_lint \
     config_pattern \
     config_range \
     config_schema \
+    config_sources \
     config_text \
+    config_uses \
     entities \
     paint \
     problem_json \
@@ -175,6 +178,7 @@ COMMAND_SRCS := \
     check \
     config \
     config_check \
+    config_explain \
     config_words \
     config_write \
     dumb_init \

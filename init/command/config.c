@@ -17,8 +17,8 @@ static int print_json(struct loaded *l, int exit_code)
     jsonw_init(&w, &out, true);
     jsonw_object(&w, NULL);
     jsonw_string(&w, "state", config_state_name(l->config.state));
-    problem_json(&w, "errors", &l->problems, false, NULL);
-    problem_json(&w, "warnings", &l->problems, true, NULL);
+    problem_json(&w, "errors", &l->problems, false);
+    problem_json(&w, "warnings", &l->problems, true);
     jsonw_string(&w, "manifest_sha256", l->manifest.sha256[0] == '\0' ? NULL : l->manifest.sha256);
     if (exit_code != EXIT_BAD_MANIFEST) {
         profile_write(&w, "profile", &l->config);
@@ -70,6 +70,8 @@ int command_config(const struct options *o, char *const *environ_)
     case CONFIG_DOCS:
     case CONFIG_SCHEMA:
         return config_write(o, environ_);
+    case CONFIG_EXPLAIN:
+        return config_explain(o, environ_);
     case CONFIG_CHECK:
         return config_check(o, environ_);
     default:

@@ -22,4 +22,12 @@ int config_write(const struct options *o, char *const *environ_);
  */
 int config_check(const struct options *o, char *const *environ_);
 
+/*
+ * config_explain - say of each named variable what it is, where it comes from, and why. A name may also be an alias, or
+ * NAME_FILE.
+ *
+ * Works with a configuration that is wrong, too: then the exit code says whether what was asked about is.
+ */
+int config_explain(const struct options *o, char *const *environ_);
+
 #endif

@@ -291,8 +291,8 @@ static void put_json(const struct check *c, struct buf *out)
     jsonw_string(&w, "path", c->path);
     jsonw_string(&w, "dialect", env_dialect_name(c->dialect));
     jsonw_uint(&w, "variables", c->file.count);
-    problem_json(&w, "errors", c->found, false, NULL);
-    problem_json(&w, "warnings", c->found, true, NULL);
+    problem_json(&w, "errors", c->found, false);
+    problem_json(&w, "warnings", c->found, true);
     jsonw_object_end(&w);
     buf_putc(out, '\n');
 }

@@ -10,11 +10,13 @@
 #include "init/base/problem.h"
 
 /*
- * problem_json - the errors of @p, or its warnings, as an array of objects: rule, where, text, source, found, accepted and
- * hint; null for what is not known.
- *
- * @where  only those of that place; NULL = all.
+ * problem_json_item - one as an object: rule, where, text, source, found, accepted and hint; null for what is not known.
  */
-void problem_json(struct jsonw *w, const char *key, const struct problems *p, bool warnings, const char *where);
+void problem_json_item(struct jsonw *w, const struct problem *item);
+
+/*
+ * problem_json - the errors of @p, or its warnings, as an array.
+ */
+void problem_json(struct jsonw *w, const char *key, const struct problems *p, bool warnings);
 
 #endif

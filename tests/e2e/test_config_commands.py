@@ -360,3 +360,115 @@ class Check(Case):
         done = config("check", "--against", f"docker:{path}")
         self.assertRegex(done.stdout, r"\nand 200 more\n.*: 306 variables, 300 errors, 0 warnings\n$")
         self.assertEqual(done.returncode, EXIT_CONFIG)
+
+
+ASKED = {
+    **SOUND, "PORT": "9000", "APP_TLS": "off", "APP_CERT": "/c", "APP_HOST": "Web", "APP_CACHE": "redis://u:horse-staple@h",
+    "APP_WS": "ws://h",
+}
+
+
+class Explain(Case):
+    def explain(self, *words, env=None, expect=0, manifest=MANIFEST):
+        done = config("explain", "--format", "json", *words, env=env, manifest=manifest)
+        self.assertEqual((done.returncode, done.stderr), (expect, ""))
+        self.assertNotIn(SECRET, done.stdout)
+        return {variable["name"]: variable for variable in json.loads(done.stdout)}
+
+    def places(self, *words, **more):
+        """What is said of the places of the only variable: (source, what, state, value), but for those without anything."""
+        (variable,) = self.explain(*words, **more).values()
+        empty = ("not set", "not given")
+        return [tuple(p.values()) for p in variable["sources"] if p["state"] not in empty]
+
+    def golden(self, *words):
+        names = [v for v in json.loads(MANIFEST.read_text())["variables"]]
+        done = config("explain", *names, "--env-file", "dotenv:explain.env", *words, env=ASKED, cwd=CASES)
+        self.assertEqual(done.returncode, EXIT_CONFIG)
+        for secret in (SECRET, "another-horse", "battery-staple", "horse-staple", "pass1234"):
+            self.assertNotIn(secret, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_golden_text(self):
+        self.assertEqual(self.golden(), (CASES / "explain.txt").read_text())
+
+    def test_golden_json(self):
+        self.assertEqual(self.golden("--format", "json"), (CASES / "explain.json").read_text())
+
+    def test_every_source(self):
+        files = {name: self.tmp / name for name in ("key", "first.env", "second.env", "secrets/APP_KEY")}
+        (self.tmp / "secrets").mkdir()
+        for path in files.values():
+            path.write_text(SECRET if "env" not in path.name else f"APP_KEY={SECRET}\n")
+            path.chmod(0o600)
+        options = [
+            "--secrets-dir", self.tmp / "secrets", "--env-file", f"docker:{files['first.env']}",
+            "--env-file", f"dotenv:{files['second.env']}",
+        ]
+        below = [("secrets_dir", str(files["secrets/APP_KEY"])), ("env_file", f"{files['second.env']}:1"),
+                 ("env_file", f"{files['first.env']}:1")]
+        rest = {name: value for name, value in SOUND.items() if name != "APP_KEY"}
+        for env, first in (
+            ({"APP_KEY": SECRET}, [("environment", "APP_KEY")]), ({"APP_KEY_FILE": str(files["key"])}, [("file", "APP_KEY_FILE")]),
+            ({}, []),
+        ):
+            with self.subTest(first):
+                places = self.places("APP_KEY", *options, env={**rest, **env})
+                self.assertEqual([p[:2] for p in places], first + below)
+                self.assertEqual([p[2] for p in places], ["used"] + ["overridden"] * (len(places) - 1))
+        shown = {p[3] for p in places}
+        self.assertLessEqual(shown, {"***", None})
+        places = self.places("APP_KEY", *options[2:], env=rest)
+        self.assertEqual([p[1:3] for p in places], [(f"{files['second.env']}:1", "used"), (f"{files['first.env']}:1", "overridden")])
+
+    def test_a_secret_where_a_path_should_be_is_not_shown(self):
+        env = {n: v for n, v in SOUND.items() if n != "APP_KEY"}
+        (place,) = self.places("APP_KEY", env={**env, "APP_KEY_FILE": SECRET}, expect=EXIT_CONFIG)
+        self.assertEqual(place, ("file", "APP_KEY_FILE", "used", "***"))
+
+    def test_empty_values(self):
+        self.assertEqual(
+            self.places("APP_TOKEN", env={**SOUND, "APP_TOKEN": ""}), [("environment", "APP_TOKEN", "empty", None)],
+        )
+        self.assertEqual(
+            self.places("APP_WORKERS", "--empty-as-unset", env={**SOUND, "APP_WORKERS": ""}),
+            [("environment", "APP_WORKERS", "empty", None), ("default", None, "used", "4")],
+        )
+        self.assertEqual(
+            self.places("APP_WORKERS", env={**SOUND, "APP_WORKERS": ""}, expect=EXIT_CONFIG),
+            [("environment", "APP_WORKERS", "used", ""), ("default", None, "overridden", "4")],
+        )
+
+    def test_the_environment_decides_between_defaults(self):
+        for place, value, states in (
+            ("local", "true", ["used", "overridden"]), ("cloud", "false", ["not used", "used"]),
+        ):
+            variable = self.explain("APP_DEBUG", env={**SOUND, "APP_ENV": place, "APP_CACHE": "redis://h"})["APP_DEBUG"]
+            self.assertEqual(variable["value"], value)
+            self.assertEqual([p["state"] for p in variable["sources"][-2:]], states)
+
+    def test_names(self):
+        """An alias, a file's name, and the same one twice."""
+        self.assertEqual(list(self.explain("HTTP_PORT", "APP_KEY_FILE", "PORT", env=SOUND)), ["APP_PORT", "APP_KEY"])
+        for name, near in (("APP_HOSST", "did you mean APP_HOSTS?"), ("NOTHING_LIKE_IT", "config docs")):
+            done = config("explain", "APP_KEY", name, env=SOUND)
+            self.assertEqual((done.returncode, done.stdout), (EXIT_USAGE, ""))
+            self.assertIn(name, done.stderr)
+            self.assertIn(near, done.stderr)
+
+    def test_only_mistakes_that_were_asked_about_count(self):
+        env = {**SOUND, "APP_WORKERS": "x"}
+        self.assertEqual(self.explain("APP_KEY", env=env)["APP_KEY"]["errors"], [])
+        (mistake,) = self.explain("APP_WORKERS", env=env, expect=EXIT_CONFIG)["APP_WORKERS"]["errors"]
+        self.assertEqual((mistake["rule"], mistake["found"]), ("int.format", "x"))
+        (warning,) = self.explain("APP_WS", env={**SOUND, "APP_WS": "ws://h"})["APP_WS"]["warnings"]
+        self.assertEqual(warning["rule"], "value.deprecated")
+        self.explain("APP_WS", "--strict", env={**SOUND, "APP_WS": "ws://h"}, expect=EXIT_CONFIG)
+
+    def test_who_gets_it(self):
+        told = self.explain("APP_KEY", "APP_TOKEN", "APP_PEER", "APP_WORKERS", env=SOUND)
+        receivers = {name: [(r["kind"], r["name"]) for r in v["handed_to"]] for name, v in told.items()}
+        everybody = [("service", "web"), ("step", "migrate"), ("main", None)]
+        self.assertEqual(receivers, {
+            "APP_KEY": [("main", None)], "APP_TOKEN": [("step", "migrate")], "APP_PEER": [], "APP_WORKERS": everybody,
+        })
