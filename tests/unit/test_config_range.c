@@ -22,15 +22,16 @@ static const char *pattern_of(const struct config_range *r)
 static void compile(regex_t *re)
 {
     char text[CONFIG_RANGE_TEXT_MAX + 8];
-    size_t len = 0;
+    struct buf out = BUF_OVER(text);
 
-    len += (size_t)sprintf(text, "^(");
+    buf_reset(&out);
+    buf_puts(&out, "^(");
     for (const char *c = pattern; *c != '\0'; c++) {
-        text[len++] = *c;
+        buf_putc(&out, *c);
         if (strncmp(c, "(?:", 3) == 0)
             c += 2;
     }
-    sprintf(text + len, ")$");
+    buf_puts(&out, ")$");
     ck_assert_int_eq(regcomp(re, text, REG_EXTENDED | REG_NOSUB), 0);
 }
 
@@ -38,7 +39,7 @@ static bool matches(const regex_t *re, int64_t n)
 {
     char text[32];
 
-    sprintf(text, "%" PRId64, n);
+    (void)snprintf(text, sizeof(text), "%" PRId64, n);
     return regexec(re, text, 0, NULL, 0) == 0;
 }
 
