@@ -38,6 +38,7 @@ BASE_SRCS := \
     json_token \
     jsonw \
     log \
+    name_table \
     pattern \
     pattern_match \
     problem \
@@ -249,6 +250,7 @@ UNIT_SRCS := \
     test_merge \
     test_messages \
     test_mistakes \
+    test_name_table \
     test_notified \
     test_notify_text \
     test_options \

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/base/name_table.h"
 #include "init/config/near_name.h"
 #include "init/config/well_known.h"
 
@@ -25,8 +26,7 @@ struct similar_declared {
     struct declared_name *names; /* by length */
     size_t count;
     size_t from[NEAR_NAME_MAX + 2]; /* length to the first name of it */
-    uint32_t *slots;                /* hash table: index into names + 1 */
-    uint32_t mask;
+    struct name_table table;        /* to indexes into names */
 };
 
 /* A name that is set and that nobody declared. */
@@ -38,26 +38,6 @@ struct similar_stranger {
     unsigned line;
     bool hinted; /* told of with the variable that was meant */
 };
-
-static uint32_t hash_name(const char *name, size_t len)
-{
-    uint32_t h = 2166136261U; /* FNV-1a */
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)name[i]) * 16777619U;
-    return h;
-}
-
-/* The slot that holds that name, or the free one where it belongs. */
-static uint32_t *slot_of(const struct similar_declared *d, const char *name, size_t len)
-{
-    uint32_t at = hash_name(name, len) & d->mask;
-    for (; d->slots[at]; at = (at + 1) & d->mask) {
-        const char *other = d->names[d->slots[at] - 1].name;
-        if (strncmp(other, name, len) == 0 && other[len] == '\0')
-            break;
-    }
-    return &d->slots[at];
-}
 
 static void add_name(struct declared_name *names, size_t *count, const char *name, const char *meant, size_t variable)
 {
@@ -82,11 +62,8 @@ static void collect_declared(struct similar *s)
 {
     struct similar_declared *d = arena_alloc(s->arena, 1, sizeof(*d));
     size_t most = s->count + COUNT_OF(own_names);
-    uint32_t slots = 16;
     for (size_t i = 0; i < s->count; i++)
         most += s->variables[i].alias_count;
-    while (slots < 2 * most)
-        slots *= 2;
     struct declared_name *unsorted = arena_alloc(s->arena, most, sizeof(*unsorted));
     for (size_t i = 0; i < s->count; i++) {
         const struct variable *v = &s->variables[i];
@@ -99,10 +76,9 @@ static void collect_declared(struct similar *s)
         add_name(unsorted, &d->count, own_names[i], own_names[i], s->count);
     d->names = arena_alloc(s->arena, most, sizeof(*d->names));
     sort_by_length(unsorted, d);
-    d->slots = arena_alloc(s->arena, slots, sizeof(*d->slots));
-    d->mask = slots - 1;
+    name_table_init(&d->table, d->count, s->arena);
     for (size_t i = 0; i < d->count; i++)
-        *slot_of(d, d->names[i].name, strlen(d->names[i].name)) = (uint32_t)i + 1;
+        name_table_add(&d->table, d->names[i].name, (uint32_t)i);
     s->declared = d;
 }
 
@@ -119,10 +95,12 @@ static bool takes_file(const struct similar *s, const struct declared_name *n)
 static bool is_declared(const struct similar *s, const char *name, size_t len)
 {
     const struct similar_declared *d = s->declared;
-    if (*slot_of(d, name, len))
+    if (name_table_find(&d->table, name, len) != NAME_TABLE_NONE)
         return true;
-    uint32_t stem = ends_with_file(name, len) ? *slot_of(d, name, len - FILE_SUFFIX_LEN) : 0;
-    return stem && takes_file(s, &d->names[stem - 1]);
+    if (!ends_with_file(name, len))
+        return false;
+    uint32_t stem = name_table_find(&d->table, name, len - FILE_SUFFIX_LEN);
+    return stem != NAME_TABLE_NONE && takes_file(s, &d->names[stem]);
 }
 
 static void add_stranger(struct similar *s, const char *name, size_t len, const struct env_file *file, unsigned line)

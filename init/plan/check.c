@@ -1,9 +1,9 @@
 #include "init/plan/check.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "init/base/json.h"
+#include "init/base/name_table.h"
 #include "init/plan/dependencies.h"
 #include "init/plan/variable_cycles.h"
 
@@ -27,15 +27,6 @@ struct claim {
     const struct claim *earlier; /* of the same name, or NULL */
 };
 
-static int compare_claims(const void *a, const void *b)
-{
-    const struct claim *const *x = a;
-    const struct claim *const *y = b;
-    int order = strcmp((*x)->name, (*y)->name);
-
-    return order != 0 ? order : (*x > *y) - (*x < *y);
-}
-
 static void report_claim(const struct claim *c, struct problems *p)
 {
     /* Two names of their own are two keys of one object: the parser refuses them. */
@@ -51,21 +42,12 @@ static void report_claim(const struct claim *c, struct problems *p)
 }
 
 /* What is delivered as a file takes the name NAME_FILE. */
-static void check_delivery(const struct variable *v, const struct claim *const *sorted, size_t count, struct arena *a,
+static void check_delivery(const struct variable *v, const struct name_table *names, struct arena *a,
                            struct problems *p)
 {
     const char *name = arena_printf(a, "%s_FILE", v->name);
-    size_t low = 0;
-    size_t high = count;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(sorted[middle]->name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (v->no_file || (low < count && strcmp(sorted[low]->name, name) == 0))
+    if (v->no_file || name_table_find(names, name, strlen(name)) != NAME_TABLE_NONE)
         problem_hint(problem_add(p, "value", place("variables", v->name, "deliver").text,
                                  "it would be delivered as %s, which means something else", name),
                      "deliver it another way, or give one of the two another name");
@@ -79,26 +61,23 @@ static void check_variable_names(const struct manifest *m, struct arena *a, stru
     for (size_t i = 0; i < m->variable_count; i++)
         total += m->variables[i].alias_count;
     struct claim *claims = arena_alloc(a, total + 1, sizeof(*claims));
-    const struct claim **sorted = arena_alloc(a, total + 1, sizeof(struct claim *));
+    struct name_table names;
+
+    name_table_init(&names, total, a);
     for (size_t i = 0; i < m->variable_count; i++) {
         const struct variable *v = &m->variables[i];
         for (size_t k = 0; k <= v->alias_count; k++) {
             claims[count] = (struct claim){.name = k ? v->aliases[k - 1].name : v->name, .variable = v, .alias = k};
-            sorted[count] = &claims[count];
+            uint32_t earlier = name_table_add(&names, claims[count].name, (uint32_t)count);
+            claims[count].earlier = earlier == NAME_TABLE_NONE ? NULL : &claims[earlier];
             count++;
         }
-    }
-    qsort(sorted, count, sizeof(struct claim *), compare_claims);
-    for (size_t i = 1; i < count; i++) {
-        const struct claim *before = sorted[i - 1];
-        if (strcmp(before->name, sorted[i]->name) == 0)
-            claims[sorted[i] - claims].earlier = before->earlier ? before->earlier : before;
     }
     for (size_t i = 0; i < count; i++) {
         if (claims[i].earlier)
             report_claim(&claims[i], p);
         if (claims[i].alias == 0 && claims[i].variable->delivery == DELIVER_FILE)
-            check_delivery(claims[i].variable, sorted, count, a, p);
+            check_delivery(claims[i].variable, &names, a, p);
     }
 }
 

@@ -7,11 +7,12 @@
 #include <stddef.h>
 
 #include "init/base/arena.h"
+#include "init/base/name_table.h"
 #include "init/config/schema.h"
 
 struct variable_index {
-    const struct variable *first;   /* all of them, in manifest order */
-    const struct variable **sorted; /* in the arena */
+    const struct variable *first; /* all of them, in manifest order */
+    struct name_table names;      /* to places in it; in the arena */
     size_t count;
     const struct variable
         *environment; /* says in what environment this is (ConfigurationProfile.environment), or NULL */

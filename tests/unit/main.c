@@ -39,6 +39,7 @@ static Suite *(*const suites[])(void) = {
     suite_merge,
     suite_messages,
     suite_mistakes,
+    suite_name_table,
     suite_notified,
     suite_notify_text,
     suite_options,

@@ -41,6 +41,7 @@ Suite *suite_manifest(void);
 Suite *suite_merge(void);
 Suite *suite_messages(void);
 Suite *suite_mistakes(void);
+Suite *suite_name_table(void);
 Suite *suite_notified(void);
 Suite *suite_notify_text(void);
 Suite *suite_options(void);
