@@ -231,13 +231,17 @@ static void scan_escape(struct json_scanner *s, bool wanted)
     }
 }
 
-/* Bytes from here on that stand for themselves. */
-static size_t plain_span(const struct json_scanner *s)
+/* Bytes from here on that stand for themselves. @all is or'ed with each of them. */
+static size_t plain_span(const struct json_scanner *s, unsigned *all)
 {
     size_t at = s->at;
 
-    while (at < s->len && (unsigned char)s->text[at] >= 0x20 && s->text[at] != '"' && s->text[at] != '\\')
-        at++;
+    for (; at < s->len; at++) {
+        unsigned char c = (unsigned char)s->text[at];
+        if (c < 0x20 || c == '"' || c == '\\')
+            break;
+        *all |= c;
+    }
     return at - s->at;
 }
 
@@ -245,9 +249,10 @@ void token_string(struct json_scanner *s, bool wanted)
 {
     size_t start = s->at++;
     bool told = false;
+    unsigned all = 0;
 
     for (;;) {
-        size_t plain = plain_span(s);
+        size_t plain = plain_span(s, &all);
         keep(s, wanted, s->text + s->at, plain);
         s->at += plain;
         int c = token_peek(s);
@@ -275,7 +280,7 @@ void token_string(struct json_scanner *s, bool wanted)
         keep(s, wanted, &s->text[s->at - 1], 1);
     }
     size_t inside = s->at - start - 2;
-    size_t valid = text_utf8_span(s->text + start + 1, inside);
+    size_t valid = all < 0x80 ? inside : text_utf8_span(s->text + start + 1, inside);
     if (valid < inside)
         token_complain(s, "json.utf8", start + 1 + valid, "a string is not valid UTF-8");
 }

@@ -18,19 +18,22 @@ void jsonw_init(struct jsonw *w, struct buf *out, bool pretty)
 
 static void new_line(struct jsonw *w)
 {
+    static const char blanks[] = "\n                                                                ";
+    size_t wanted = 1 + 2 * (size_t)w->depth;
+
     if (!w->pretty)
         return;
-    buf_putc(w->out, '\n');
-    for (int i = 0; i < w->depth; i++)
-        buf_puts(w->out, "  ");
+    buf_write(w->out, blanks, wanted < sizeof(blanks) ? wanted : sizeof(blanks) - 1);
+    for (size_t i = sizeof(blanks) - 1; i < wanted; i++)
+        buf_putc(w->out, ' ');
 }
 
-/* Bytes that are written as they are. */
+/* ASCII that is written as it is. */
 static size_t plain_span(const char *bytes, size_t len)
 {
     size_t n = 0;
 
-    while (n < len && (unsigned char)bytes[n] >= 0x20 && bytes[n] != '"' && bytes[n] != '\\' && bytes[n] != 0x7f)
+    while (n < len && bytes[n] >= 0x20 && bytes[n] < 0x7f && bytes[n] != '"' && bytes[n] != '\\')
         n++;
     return n;
 }
@@ -48,26 +51,32 @@ static void write_escaped(struct buf *out, unsigned char c)
         buf_printf(out, "u%04x", c);
 }
 
+/* The first character of @bytes, which are not plain. Returns its length. */
+static size_t write_character(struct buf *out, const char *bytes, size_t len)
+{
+    unsigned char c = (unsigned char)bytes[0];
+    size_t wide = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+
+    if (c >= 0x80 && wide <= len && text_utf8_span(bytes, wide) == wide) {
+        buf_write(out, bytes, wide);
+        return wide;
+    }
+    if (c >= 0x80)
+        buf_puts(out, "\xEF\xBF\xBD");
+    else
+        write_escaped(out, c);
+    return 1;
+}
+
 static void write_text(struct buf *out, const char *bytes, size_t len)
 {
     buf_putc(out, '"');
-    while (len > 0) {
-        size_t valid = text_utf8_span(bytes, len);
-
-        for (size_t i = 0; i < valid; i++) {
-            size_t plain = plain_span(bytes + i, valid - i);
-            buf_write(out, bytes + i, plain);
-            i += plain;
-            if (i < valid)
-                write_escaped(out, (unsigned char)bytes[i]);
-        }
-        bytes += valid;
-        len -= valid;
-        if (len > 0) {
-            buf_puts(out, "\xEF\xBF\xBD");
-            bytes++;
-            len--;
-        }
+    for (size_t at = 0; at < len;) {
+        size_t plain = plain_span(bytes + at, len - at);
+        buf_write(out, bytes + at, plain);
+        at += plain;
+        if (at < len)
+            at += write_character(out, bytes + at, len - at);
     }
     buf_putc(out, '"');
 }
@@ -138,16 +147,30 @@ void jsonw_bytes(struct jsonw *w, const char *key, const char *bytes, size_t len
     write_text(w->out, bytes, len);
 }
 
+static void write_digits(struct buf *out, uint64_t value)
+{
+    char digits[20]; /* of 2^64 - 1 */
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    buf_write(out, digits + at, sizeof(digits) - at);
+}
+
 void jsonw_int(struct jsonw *w, const char *key, int64_t value)
 {
     begin_value(w, key);
-    buf_printf(w->out, "%" PRId64, value);
+    if (value < 0)
+        buf_putc(w->out, '-');
+    write_digits(w->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void jsonw_uint(struct jsonw *w, const char *key, uint64_t value)
 {
     begin_value(w, key);
-    buf_printf(w->out, "%" PRIu64, value);
+    write_digits(w->out, value);
 }
 
 void jsonw_bool(struct jsonw *w, const char *key, bool value)
