@@ -91,18 +91,34 @@ static void check(struct resolver *r, struct setting *s)
     }
 }
 
+/* Children are to get it in their environment, and cannot: they would not start. */
+static void check_room(struct resolver *r, struct setting *s)
+{
+    const struct variable *v = s->variable;
+    bool exported = v->delivery == DELIVER_ENV || (v->delivery == DELIVER_AS_IT_CAME && s->source != SOURCE_FILE);
+    if (!s->valid || !exported || strlen(v->name) + strlen(s->value) + sizeof("=") <= CONFIG_EXPAND_MAX)
+        return;
+    struct problem *item = problem_add(r->problems, "value.large", s->name,
+                                       "too large for an environment: the kernel takes no variable beyond 128 KiB");
+    problem_hint(item, "hand it over as a file: \"deliver\": \"file\"");
+    problem_source(item, s->origin);
+    s->valid = false;
+}
+
 static void tell_mistakes(struct resolver *r, struct setting *s, const struct work *w)
 {
     if (s->inactive)
         return;
     tell_remarks(r, s, &w->found);
-    if (w->refused)
+    if (w->refused) {
         problem_hint(problem_add(r->problems, w->refused_rule, s->variable->name, "%s", w->refused),
                      "set %s, or what its default is made of", s->variable->name);
-    else if (s->value && !w->spoilt)
+    } else if (s->value && !w->spoilt) {
         check(r, s);
-    else if (!s->value && s->required && !w->spoilt && !w->found.broken)
+        check_room(r, s);
+    } else if (!s->value && s->required && !w->spoilt && !w->found.broken) {
         tell_missing(r, s, w);
+    }
 }
 
 static void tell_deprecated(struct resolver *r, const struct setting *s)

@@ -94,7 +94,8 @@ struct resolve_options {
  * An empty value is none where empty counts as unset. A file that cannot be used (value_file.h) is source.file, and what
  * comes after it is not asked. Values from files are kept in @a.
  *
- * Defaults are checked like any value. What is made of a value that is broken itself is not complained about again.
+ * Defaults are checked like any value; a value that children are to get in their environment and that is too large for one is
+ * value.large. What is made of a value that is broken itself is not complained about again.
  * required.missing has a hint with an undeclared name that looks like it. Warnings: condition.unused, value.deprecated,
  * name.deprecated, source.permissions, secret.short (it cannot be kept out of output, redact.h), and of the model's fields
  * (schema.h: field) url.localhost_in_container, redis.db_shared, redis.db_in_url.

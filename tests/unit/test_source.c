@@ -229,6 +229,33 @@ START_TEST(as_large_as_may_be)
 }
 END_TEST
 
+/* As execve(2) would say later, and of no variable in particular. */
+START_TEST(what_children_get_has_to_fit)
+{
+    static const enum delivery deliveries[] = {DELIVER_AS_IT_CAME, DELIVER_ENV, DELIVER_FILE, DELIVER_NONE};
+    struct variable x = {.name = "X", .type = VALUE_STRING};
+    size_t most = CONFIG_EXPAND_MAX - sizeof("X=");
+    char *bytes = malloc(most + 1);
+    ck_assert_ptr_nonnull(bytes);
+    memset(bytes, 'x', most + 1);
+    make_folder("s");
+    rig.options.secrets_dir = rig_path("s");
+    for (size_t i = 0; i < 4; i++) {
+        x.delivery = deliveries[i];
+        rig_write("s/X", bytes, most);
+        rig_resolve(&x, 1, nothing);
+        ck_assert_uint_eq(rig.list.count, 0);
+        const char *file = rig_write("s/X", bytes, most + 1);
+        rig_resolve(&x, 1, nothing);
+        ck_assert_uint_eq(rig.list.errors, i < 2);
+        ck_assert(i >= 2 || rig_told("value.large", "X"));
+        rig_resolve(&x, 1, (char *[]){entry("X_FILE", file), NULL});
+        ck_assert_uint_eq(rig.list.errors, x.delivery == DELIVER_ENV);
+    }
+    free(bytes);
+}
+END_TEST
+
 START_TEST(an_empty_path_is_told)
 {
     RESOLVE(db, ENTRIES("DB_FILE="));
@@ -393,6 +420,7 @@ Suite *suite_source(void)
     tcase_add_test(t, a_file_variable_may_mean_something_else);
     tcase_add_test(t, what_cannot_be_read_is_told);
     tcase_add_test(t, as_large_as_may_be);
+    tcase_add_test(t, what_children_get_has_to_fit);
     tcase_add_test(t, an_empty_path_is_told);
     tcase_add_test(t, what_is_no_path_is_not_shown);
     tcase_add_test(t, a_folder_of_secrets);
