@@ -342,7 +342,8 @@ static void show_user(const struct url *u, struct buf *out)
 void url_show(const struct url *u, struct buf *out)
 {
     char path[sizeof(u->path)];
-    buf_printf(out, "%s://", u->scheme);
+    buf_puts(out, u->scheme);
+    buf_puts(out, "://");
     if (url_user_is_token(u))
         buf_puts(out, "***");
     else if (u->has_user)
@@ -351,7 +352,9 @@ void url_show(const struct url *u, struct buf *out)
         buf_puts(out, ":***");
     if (u->has_user)
         buf_putc(out, '@');
-    buf_printf(out, u->ipv6 ? "[%s]" : "%s", u->host);
+    buf_puts(out, u->ipv6 ? "[" : "");
+    buf_puts(out, u->host);
+    buf_puts(out, u->ipv6 ? "]" : "");
     if (u->port != 0)
         buf_printf(out, ":%u", (unsigned)u->port);
     text_printable(u->path, strlen(u->path), path, sizeof(path));

@@ -23,10 +23,12 @@ struct declared_name {
 };
 
 struct similar_declared {
-    struct declared_name *names; /* by length */
+    struct declared_name *names;
     size_t count;
-    size_t from[NEAR_NAME_MAX + 2]; /* length to the first name of it */
-    struct name_table table;        /* to indexes into names */
+    struct name_table table; /* to indexes into names */
+    /* Only once there is a stranger to compare with: */
+    uint32_t *by_length;            /* indexes into names */
+    size_t from[NEAR_NAME_MAX + 2]; /* length to the first of it in by_length */
 };
 
 /* A name that is set and that nobody declared. */
@@ -39,23 +41,11 @@ struct similar_stranger {
     bool hinted; /* told of with the variable that was meant */
 };
 
-static void add_name(struct declared_name *names, size_t *count, const char *name, const char *meant, size_t variable)
+static void add_name(struct similar_declared *d, const char *name, const char *meant, size_t variable)
 {
-    names[(*count)++] =
-        (struct declared_name){.sketch = near_name_sketch(name), .name = name, .meant = meant, .variable = variable};
-}
-
-/* By length, so that only neighbours in length are compared. */
-static void sort_by_length(const struct declared_name *unsorted, struct similar_declared *d)
-{
-    size_t next[NEAR_NAME_MAX + 1];
-    for (size_t i = 0; i < d->count; i++)
-        d->from[unsorted[i].sketch.len + 1]++;
-    for (size_t len = 1; len < COUNT_OF(d->from); len++)
-        d->from[len] += d->from[len - 1];
-    memcpy(next, d->from, sizeof(next));
-    for (size_t i = 0; i < d->count; i++)
-        d->names[next[unsorted[i].sketch.len]++] = unsorted[i];
+    d->names[d->count] = (struct declared_name){.name = name, .meant = meant, .variable = variable};
+    name_table_add(&d->table, (uint32_t)d->count);
+    d->count++;
 }
 
 static void collect_declared(struct similar *s)
@@ -64,22 +54,33 @@ static void collect_declared(struct similar *s)
     size_t most = s->count + COUNT_OF(own_names);
     for (size_t i = 0; i < s->count; i++)
         most += s->variables[i].alias_count;
-    struct declared_name *unsorted = arena_alloc(s->arena, most, sizeof(*unsorted));
+    d->names = arena_alloc(s->arena, most, sizeof(*d->names));
+    name_table_init(&d->table, most, &d->names[0].name, sizeof(*d->names), s->arena);
     for (size_t i = 0; i < s->count; i++) {
         const struct variable *v = &s->variables[i];
-        add_name(unsorted, &d->count, v->name, v->name, i);
+        add_name(d, v->name, v->name, i);
         for (size_t k = 0; k < v->alias_count; k++)
-            add_name(unsorted, &d->count, v->aliases[k].name, v->aliases[k].deprecated ? v->name : v->aliases[k].name,
-                     i);
+            add_name(d, v->aliases[k].name, v->aliases[k].deprecated ? v->name : v->aliases[k].name, i);
     }
     for (size_t i = 0; i < COUNT_OF(own_names); i++)
-        add_name(unsorted, &d->count, own_names[i], own_names[i], s->count);
-    d->names = arena_alloc(s->arena, most, sizeof(*d->names));
-    sort_by_length(unsorted, d);
-    name_table_init(&d->table, d->count, s->arena);
-    for (size_t i = 0; i < d->count; i++)
-        name_table_add(&d->table, d->names[i].name, (uint32_t)i);
+        add_name(d, own_names[i], own_names[i], s->count);
     s->declared = d;
+}
+
+/* Sketched, and by length, so that only neighbours in length are compared. */
+static void sort_by_length(struct similar_declared *d, struct arena *a)
+{
+    size_t next[NEAR_NAME_MAX + 1];
+    for (size_t i = 0; i < d->count; i++) {
+        d->names[i].sketch = near_name_sketch(d->names[i].name);
+        d->from[d->names[i].sketch.len + 1]++;
+    }
+    for (size_t len = 1; len < COUNT_OF(d->from); len++)
+        d->from[len] += d->from[len - 1];
+    memcpy(next, d->from, sizeof(next));
+    d->by_length = arena_alloc(a, d->count, sizeof(*d->by_length));
+    for (size_t i = 0; i < d->count; i++)
+        d->by_length[next[d->names[i].sketch.len]++] = (uint32_t)i;
 }
 
 static bool ends_with_file(const char *name, size_t len)
@@ -143,6 +144,8 @@ static void collect(struct similar *s)
         return;
     collect_declared(s);
     collect_strangers(s);
+    if (s->stranger_count > 0)
+        sort_by_length(s->declared, s->arena);
 }
 
 /* near_name(), as long as there have not been too many. */
@@ -215,7 +218,7 @@ static void consider_lengths(struct similar *s, const struct config *c, size_t l
     size_t first = len > 2 ? len - 2 : 1;
     size_t last = len + 2 < NEAR_NAME_MAX ? len + 2 : NEAR_NAME_MAX;
     for (size_t i = d->from[first]; i < d->from[last + 1]; i++) {
-        const struct declared_name *n = &d->names[i];
+        const struct declared_name *n = &d->names[d->by_length[i]];
         if (best->prefix || n->variable == s->count || is_free(&c->settings[n->variable]))
             consider(s, n, best);
     }

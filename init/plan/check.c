@@ -63,12 +63,12 @@ static void check_variable_names(const struct manifest *m, struct arena *a, stru
     struct claim *claims = arena_alloc(a, total + 1, sizeof(*claims));
     struct name_table names;
 
-    name_table_init(&names, total, a);
+    name_table_init(&names, total, &claims[0].name, sizeof(*claims), a);
     for (size_t i = 0; i < m->variable_count; i++) {
         const struct variable *v = &m->variables[i];
         for (size_t k = 0; k <= v->alias_count; k++) {
             claims[count] = (struct claim){.name = k ? v->aliases[k - 1].name : v->name, .variable = v, .alias = k};
-            uint32_t earlier = name_table_add(&names, claims[count].name, (uint32_t)count);
+            uint32_t earlier = name_table_add(&names, (uint32_t)count);
             claims[count].earlier = earlier == NAME_TABLE_NONE ? NULL : &claims[earlier];
             count++;
         }

@@ -5,11 +5,11 @@
 void variable_index_build(struct variable_index *x, const struct variable *variables, size_t count, struct arena *a)
 {
     x->first = variables;
-    name_table_init(&x->names, count, a);
+    name_table_init(&x->names, count, count > 0 ? &variables[0].name : NULL, sizeof(*variables), a);
     x->count = count;
     x->environment = NULL;
     for (size_t i = 0; i < count; i++) {
-        name_table_add(&x->names, variables[i].name, (uint32_t)i);
+        name_table_add(&x->names, (uint32_t)i);
         if (!x->environment && variables[i].field && strcmp(variables[i].field, "environment") == 0)
             x->environment = &variables[i];
     }

@@ -23,37 +23,53 @@ static uint32_t find(const char *name)
     return name_table_find(&table, name, strlen(name));
 }
 
+/* Names are where their owner has them. */
+struct owner {
+    int other;
+    const char *name;
+};
+
+static void table_of(struct owner *owners, size_t count)
+{
+    name_table_init(&table, count, &owners[0].name, sizeof(owners[0]), &arena);
+}
+
 START_TEST(names_have_numbers)
 {
-    name_table_init(&table, 3, &arena);
+    struct owner owners[] = {{0, ""}, {0, "A"}, {0, "AB"}};
+    table_of(owners, 3);
     ck_assert_uint_eq(find("A"), NAME_TABLE_NONE);
     ck_assert_uint_eq(find(""), NAME_TABLE_NONE);
-    ck_assert_uint_eq(name_table_add(&table, "A", 7), NAME_TABLE_NONE);
-    ck_assert_uint_eq(name_table_add(&table, "AB", 8), NAME_TABLE_NONE);
-    ck_assert_uint_eq(name_table_add(&table, "", 0), NAME_TABLE_NONE);
-    ck_assert_uint_eq(find("A"), 7);
-    ck_assert_uint_eq(find("AB"), 8);
+    for (uint32_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(name_table_add(&table, i), NAME_TABLE_NONE);
     ck_assert_uint_eq(find(""), 0);
+    ck_assert_uint_eq(find("A"), 1);
+    ck_assert_uint_eq(find("AB"), 2);
     ck_assert_uint_eq(find("a"), NAME_TABLE_NONE);
     ck_assert_uint_eq(find("ABC"), NAME_TABLE_NONE);
-    ck_assert_uint_eq(name_table_find(&table, "ABC", 2), 8);
+    ck_assert_uint_eq(name_table_find(&table, "ABC", 2), 2);
 }
 END_TEST
 
 START_TEST(the_first_of_a_name_counts)
 {
-    name_table_init(&table, 2, &arena);
-    ck_assert_uint_eq(name_table_add(&table, "A", 1), NAME_TABLE_NONE);
-    ck_assert_uint_eq(name_table_add(&table, "A", 2), 1);
+    struct owner owners[] = {{0, "B"}, {0, "A"}, {0, "A"}};
+    table_of(owners, 3);
+    ck_assert_uint_eq(name_table_add(&table, 1), NAME_TABLE_NONE);
+    ck_assert_uint_eq(name_table_add(&table, 2), 1);
     ck_assert_uint_eq(find("A"), 1);
+    ck_assert_uint_eq(find("B"), NAME_TABLE_NONE);
 }
 END_TEST
 
 START_TEST(as_many_as_were_announced)
 {
-    name_table_init(&table, MANY, &arena);
-    for (uint32_t i = 0; i < MANY; i++)
-        ck_assert_uint_eq(name_table_add(&table, arena_printf(&arena, "NAME_%u", i), i), NAME_TABLE_NONE);
+    struct owner *owners = arena_alloc(&arena, MANY, sizeof(*owners));
+    table_of(owners, MANY);
+    for (uint32_t i = 0; i < MANY; i++) {
+        owners[i].name = arena_printf(&arena, "NAME_%u", i);
+        ck_assert_uint_eq(name_table_add(&table, i), NAME_TABLE_NONE);
+    }
     for (uint32_t i = 0; i < MANY; i++)
         ck_assert_uint_eq(find(arena_printf(&arena, "NAME_%u", i)), i);
     ck_assert_uint_eq(find("NAME_5000"), NAME_TABLE_NONE);
@@ -62,7 +78,7 @@ END_TEST
 
 START_TEST(none_can_be_looked_up_too)
 {
-    name_table_init(&table, 0, &arena);
+    name_table_init(&table, 0, NULL, 0, &arena);
     ck_assert_uint_eq(find("A"), NAME_TABLE_NONE);
 }
 END_TEST
