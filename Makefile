@@ -457,7 +457,7 @@ build/fuzz/%.o: %.c $(DEBUG_STAMPS) | fuzz-tools
 
 # ---- tests, demo, measurements --------------------------------------------------------------------------------------
 
-.PHONY: test demo sim bench bench-init
+.PHONY: test demo sim bench bench-init bench-config
 test: build/muster build/sbom.spdx.json build/debug/muster build/debug/unit build/debug/sim | test-tools
 	@tests/run
 
@@ -472,6 +472,13 @@ bench: build/muster | demo-tools
 
 bench-init: build/muster | test-tools
 	@tests/bench/init
+
+bench-config: build/muster build/bench-config | tools
+	@tests/bench/config
+
+build/bench-config: tests/bench/config.c $(filter-out %/init/main.o %/core/entry.o,$(MUSL_OBJS))
+	@echo "  link         $@"
+	@$(MUSL_CC) $(MUSL_CFLAGS) -static -no-pie -Wl,--gc-sections -o $@ $^ -L$(TP_MUSL)/lib $(LIB_NAMES:%=-l%)
 
 # ---- checks ---------------------------------------------------------------------------------------------------------
 
