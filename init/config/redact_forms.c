@@ -193,6 +193,23 @@ static void add_url(struct collector *k, const char *value)
     explicit_bzero(&u, sizeof(u));
 }
 
+/* Each URL of a list may have a password of its own. */
+static void add_items(struct collector *k, const char *list, char separator)
+{
+    const char separators[] = {separator, '\0'};
+    char item[URL_MAX];
+    for (const char *at = list; *at != '\0';) {
+        size_t n = strcspn(at, separators);
+        if (n < sizeof(item)) {
+            memcpy(item, at, n);
+            item[n] = '\0';
+            add_url(k, item);
+        }
+        at += n + (at[n] != '\0');
+    }
+    explicit_bzero(item, sizeof(item));
+}
+
 size_t redact_collect(const struct config *c, struct redact_form *forms, struct arena *a)
 {
     struct collector k = {.arena = a, .forms = forms};
@@ -206,7 +223,9 @@ size_t redact_collect(const struct config *c, struct redact_form *forms, struct 
             add_secret(&k, value, strlen(value));
             add_lines(&k, value);
         }
-        if (!secret || strstr(value, "://"))
+        if (s->variable->type == VALUE_LIST && strstr(value, "://"))
+            add_items(&k, value, s->variable->separator);
+        else if (!secret || strstr(value, "://"))
             add_url(&k, value);
     }
     return k.count;

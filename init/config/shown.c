@@ -34,6 +34,16 @@ static const char *show_url(struct setting *s, struct arena *a)
     return too_short;
 }
 
+/* A URL, or what has credentials or a query like one: a list of URLs does. */
+static bool may_hold_a_secret(const struct setting *s)
+{
+    const struct variable *v = s->variable;
+    if (s->value[0] == '\0' || value_type_is_url(v->type))
+        return s->value[0] != '\0';
+    bool urls = v->type == VALUE_LIST && value_type_is_url(v->item_type);
+    return strstr(s->value, "://") && strpbrk(s->value, urls ? "@?" : "@");
+}
+
 const char *shown_set(struct setting *s, struct arena *a)
 {
     size_t len = strlen(s->value);
@@ -46,7 +56,7 @@ const char *shown_set(struct setting *s, struct arena *a)
         s->shown = "***";
         return NULL;
     }
-    if (len > 0 && (value_type_is_url(s->variable->type) || (strstr(s->value, "://") && strchr(s->value, '@'))))
+    if (may_hold_a_secret(s))
         return show_url(s, a);
     char *shown = arena_alloc(a, len + 1, 1);
     text_printable(s->value, len, shown, len + 1);

@@ -11,6 +11,7 @@ static const struct variable variables[] = {
     {.name = "REDIS_URL", .type = VALUE_REDIS_URL},
     {.name = "API", .type = VALUE_URI},
     {.name = "PLAIN", .type = VALUE_STRING},
+    {.name = "MIRRORS", .type = VALUE_LIST, .item_type = VALUE_URI, .separator = ','},
 };
 
 static struct arena arena;
@@ -31,7 +32,8 @@ static void set_up(void)
     arena_init(&arena);
     char **entries =
         ENTRIES("KEY=sk-\"a/b c\"", "OTHER=first line\nsecond line\nabc\n", "REDIS_URL=redis://default:p%40ss@h/0",
-                "API=https://ghp_token@h/x?api_key=q-key-1&mode=plainmode", "PLAIN=hello");
+                "API=https://ghp_token@h/x?api_key=q-key-1&mode=plainmode", "PLAIN=hello",
+                "MIRRORS=http://a/?key=first-key,http://u:second-one@b/");
     learn(entries);
 }
 
@@ -61,6 +63,8 @@ static const struct {
     {"bearer ghp_token", "bearer ***"},
     {"api_key=q-key-1&mode=plainmode", "api_key=***&mode=plainmode"},
     {"hello", "hello"},
+    {"k=first-key", "k=***"},
+    {"p=second-one", "p=***"},
     {"sk-\"a/b c", "sk-\"a/b c"},
 };
 
