@@ -137,6 +137,15 @@ class Schema(Case):
             with self.subTest(path.name):
                 self.assertEqual(mistakes_by_schema(read_with_comments(path)), [])
 
+    def test_manifests_of_the_cases_of_the_configuration_are_valid(self):
+        paths = list((ROOT / "tests" / "cases" / "config").glob("*/muster.json"))
+        self.assertGreaterEqual(len(paths), 30)
+        for path in paths:
+            with self.subTest(path.parent.name):
+                expect = json.loads((path.parent / "expect.json").read_text())
+                self.assertNotEqual(expect["exit"], EXIT_MANIFEST)
+                self.assertEqual(mistakes_by_schema(read_with_comments(path)), [])
+
     def test_the_examples_name_it_for_editors(self):
         paths = [p for p in ROOT.glob("compose/*.json") if "services" in p.read_text()]
         self.assertGreaterEqual(len(paths), 2)
