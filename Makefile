@@ -473,10 +473,10 @@ bench: build/muster | demo-tools
 bench-init: build/muster | test-tools
 	@tests/bench/init
 
-bench-config: build/muster build/bench-config | tools
+bench-config: build/muster build/musl/bench-config | tools
 	@tests/bench/config
 
-build/bench-config: tests/bench/config.c $(filter-out %/init/main.o %/core/entry.o,$(MUSL_OBJS))
+build/musl/bench-config: tests/bench/config.c $(filter-out %/init/main.o %/core/entry.o,$(MUSL_OBJS))
 	@echo "  link         $@"
 	@$(MUSL_CC) $(MUSL_CFLAGS) -static -no-pie -Wl,--gc-sections -o $@ $^ -L$(TP_MUSL)/lib $(LIB_NAMES:%=-l%)
 
