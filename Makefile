@@ -231,6 +231,7 @@ UNIT_SRCS := \
     test_condition \
     test_config_docs \
     test_config_ere \
+    test_config_example \
     test_config_range \
     test_crosscheck \
     test_digest \

@@ -134,8 +134,8 @@ static const char *find_value(const struct variable *v, struct arena *a, struct 
     const char *const candidates[] = {
         v->example ? config_text_mask(v, v->example, a, &masked) : NULL,
         value_type_example(v->type),
-        make_value(v, false, a),
-        make_value(v, true, a),
+        make_value(v, !v->has_min, a),
+        make_value(v, v->has_min, a),
     };
     for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
         if (candidates[i] && fits(v, candidates[i], scratch))

@@ -19,6 +19,7 @@ static Suite *(*const suites[])(void) = {
     suite_clock,
     suite_condition,
     suite_config_docs,
+    suite_config_example,
     suite_crosscheck,
     suite_config_ere,
     suite_config_range,

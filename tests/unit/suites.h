@@ -21,6 +21,7 @@ Suite *suite_check_text(void);
 Suite *suite_clock(void);
 Suite *suite_condition(void);
 Suite *suite_config_docs(void);
+Suite *suite_config_example(void);
 Suite *suite_crosscheck(void);
 Suite *suite_config_ere(void);
 Suite *suite_config_range(void);
