@@ -60,9 +60,9 @@ struct probe {
 struct service {
     const char *name;
     const char *description;
-    struct strings depends_on; /* services */
-    struct strings after;      /* steps that must be completed first */
-    struct strings needs;      /* variables; the service is active only if all of them are set */
+    struct strings depends_on;     /* services */
+    struct strings after;          /* steps that must be completed first */
+    struct strings needs;          /* variables; the service is active only if all of them are set */
     const struct strings *secrets; /* the secret variables that its command gets; NULL = all */
     struct probe probe;
     struct strings run;         /* command that muster runs itself; count 0 = an external service */
@@ -122,24 +122,24 @@ const char *test_type_name(enum test_type t);
 struct test {
     const char *name;
     enum test_type type;
-    struct strings services;     /* must be healthy; the result counts for them */
-    struct strings environments; /* run only in these; empty = all */
-    bool blocking;               /* readiness needs it to pass; default true */
-    struct strings command;      /* either a command … */
+    struct strings services;       /* must be healthy; the result counts for them */
+    struct strings environments;   /* run only in these; empty = all */
+    bool blocking;                 /* readiness needs it to pass; default true */
+    struct strings command;        /* either a command … */
     const struct strings *secrets; /* the secret variables that the command gets; NULL = all */
-    struct probe probe;          /* … or a probe */
+    struct probe probe;            /* … or a probe */
     uint64_t timeout_us;
 };
 
 struct manifest {
     const char *name;
     const char *description;
-    const char *source;   /* "builtin:devstack", or the file's path */
-    bool phase_barrier;   /* step categories are barriers; default true */
-    uint64_t deadline_us; /* the whole bring-up; 0 = none */
-    struct strings prefixes;             /* variables whose names begin so belong to this manifest */
+    const char *source;                 /* "builtin:devstack", or the file's path */
+    bool phase_barrier;                 /* step categories are barriers; default true */
+    uint64_t deadline_us;               /* the whole bring-up; 0 = none */
+    struct strings prefixes;            /* variables whose names begin so belong to this manifest */
     const struct strings *main_secrets; /* the secret variables that the main process gets; NULL = all */
-    bool main_notifies;   /* "main_ready": "notify": the roll is complete when the main process says READY=1 */
+    bool main_notifies; /* "main_ready": "notify": the roll is complete when the main process says READY=1 */
     struct variable *variables;
     size_t variable_count;
     struct service *services;
