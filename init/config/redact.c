@@ -290,21 +290,44 @@ bool redact_finds(const struct redactor *r, const char *text, size_t len)
     return false;
 }
 
-void redact_erase(const struct redactor *r, char *bytes, size_t len, size_t min)
+static void erase_in(const struct redactor *r, char *text, size_t len, size_t min)
 {
-    struct pass p = {.r = r, .text = bytes, .len = len};
-    if (r->count == 0)
-        return;
+    struct pass p = {.r = r, .text = text, .len = len};
     begin(&p);
     for (size_t at = 0; at < len; at++) {
-        if (bytes + at == r->memory && r->memory_len > 0) {
-            at += r->memory_len - 1;
-            continue;
-        }
-        struct hit hit = bytes[at] != '\0' && may_begin(&p, at) ? find(&p, at) : (struct hit){.len = 0};
+        struct hit hit = may_begin(&p, at) ? find(&p, at) : (struct hit){.len = 0};
         if (hit.len >= min && hit.len > 0) {
-            explicit_bzero(bytes + at, hit.len);
+            explicit_bzero(text + at, hit.len);
             at += hit.len - 1;
         }
+    }
+}
+
+/* How many zeroes there are, roughly: most of an arena is. */
+static size_t zeroes(const char *bytes, size_t len)
+{
+    static const char none[64];
+    size_t n = 0;
+    while (len - n >= sizeof(none) && memcmp(bytes + n, none, sizeof(none)) == 0)
+        n += sizeof(none);
+    while (n < len && bytes[n] == '\0')
+        n++;
+    return n;
+}
+
+/* No form has a zero in it. */
+void redact_erase(const struct redactor *r, char *bytes, size_t len, size_t min)
+{
+    for (size_t at = 0, n; at < len && r->count > 0; at += n) {
+        n = zeroes(bytes + at, len - at);
+        if (n > 0)
+            continue;
+        if (bytes + at >= r->memory && bytes + at < r->memory + r->memory_len) {
+            n = (size_t)(r->memory + r->memory_len - (bytes + at));
+            continue;
+        }
+        n = strnlen(bytes + at, len - at);
+        if (n >= min)
+            erase_in(r, bytes + at, n, min);
     }
 }

@@ -76,8 +76,8 @@ size_t redact_part(const struct redactor *r, char *text, size_t len, size_t *hel
 bool redact_finds(const struct redactor *r, const char *text, size_t len);
 
 /*
- * redact_erase - overwrite every occurrence of a form of at least @min bytes, as it is or escaped, by zeroes; but not the
- * redactor's own memory.
+ * redact_erase - overwrite every occurrence of a form of at least @min bytes, as it is or escaped, by zeroes; but not in the
+ * redactor's own memory, which may be a part of @bytes.
  */
 void redact_erase(const struct redactor *r, char *bytes, size_t len, size_t min);
 

@@ -307,6 +307,23 @@ START_TEST(long_secrets_are_found_in_pieces)
 }
 END_TEST
 
+/* In memory that has texts, and much that is none; but not what the redactor itself needs. */
+START_TEST(copies_in_memory_are_erased)
+{
+    learn(ENTRIES("KEY=0123456789abcdef", "OTHER=short-one"));
+    static const char before[] = "\0\x01name=0123456789abcdef;\0short-one\0{\"0123456789\\u0061bcdef\"}\0\0\0end";
+    static const char after[] = "\0\x01name=\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0;\0short-one\0{\""
+                                "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\"}\0\0\0end";
+    char *copy = arena_alloc(&arena, 1, 8192);
+    memcpy(copy + 4000, before, sizeof(before));
+    redact_erase(&redactor, arena.base, arena.used, 12);
+    ck_assert_uint_eq(sizeof(before), sizeof(after));
+    ck_assert_mem_eq(copy + 4000, after, sizeof(after));
+    char text[] = "0123456789abcdef";
+    ck_assert_uint_eq(redact(&redactor, text, strlen(text)), 3);
+}
+END_TEST
+
 START_TEST(wiped_forms_find_nothing)
 {
     char text[] = "sk-\"a/b c\"";
@@ -337,6 +354,7 @@ Suite *suite_redact(void)
     tcase_add_test(t, secrets_of_several_lines_are_found);
     tcase_add_test(t, lines_that_are_written_as_one_are_found_in_both_ways);
     tcase_add_test(t, long_secrets_are_found_in_pieces);
+    tcase_add_test(t, copies_in_memory_are_erased);
     tcase_add_test(t, wiped_forms_find_nothing);
     suite_add_tcase(s, t);
     return s;
