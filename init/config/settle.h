@@ -31,7 +31,7 @@ struct resolver {
     struct sources sources;
     struct similar similar;
     const char *environment_value; /* value of the variable whose field is "environment"; NULL until it is settled */
-    struct setting *environment;  /* that one, or NULL */
+    struct setting *environment;   /* that one, or NULL */
     struct arena *arena;
     struct problems *problems;
     struct problems *scratch; /* full, so that it only counts */

@@ -83,7 +83,8 @@ void terminal_problems(const struct problems *p, const char *what)
         return;
     }
     /* What keeps everything from starting comes first, and both in their own order. */
-    for (int warnings = 0; warnings <= log_shows(LOG_WARNING); warnings++) {
+    const int last = log_shows(LOG_WARNING) ? 1 : 0;
+    for (int warnings = 0; warnings <= last; warnings++) {
         for (size_t i = 0; i < p->count; i++) {
             if (p->items[i].warning == (warnings == 1)) {
                 tell_problem(&p->items[i]);

@@ -146,8 +146,7 @@ START_TEST(bad_certificates_are_told_apart)
     for (size_t i = 0; i < sizeof(certificates) / sizeof(certificates[0]); i++) {
         struct transfer_failure f = failure(CURLE_PEER_FAILED_VERIFICATION);
         f.tls_flags = certificates[i].flags;
-        ck_assert_int_eq(judge(&f),
-                         f.tls_flags & MBEDTLS_X509_BADCERT_CN_MISMATCH ? VERDICT_TLS_NAME : VERDICT_TLS);
+        ck_assert_int_eq(judge(&f), f.tls_flags & MBEDTLS_X509_BADCERT_CN_MISMATCH ? VERDICT_TLS_NAME : VERDICT_TLS);
         ck_assert_ptr_nonnull(strstr(words, certificates[i].word));
     }
 }
