@@ -45,13 +45,8 @@ static void bound_text(int64_t n, const struct quantity *q, char *out, size_t ca
         snprintf(out, cap, "%" PRId64, n);
 }
 
-/* "from 0 to 15", or nothing. */
-static const char *range_text(const struct variable *v, const struct quantity *q, char out[RANGE_MAX])
+static const char *range_words(const struct variable *v, const char *min, const char *max, char out[RANGE_MAX])
 {
-    char min[32];
-    char max[32];
-    bound_text(v->min, q, min, sizeof(min));
-    bound_text(v->max, q, max, sizeof(max));
     out[0] = '\0';
     if (v->has_min && v->has_max)
         snprintf(out, RANGE_MAX, "from %s to %s", min, max);
@@ -60,6 +55,16 @@ static const char *range_text(const struct variable *v, const struct quantity *q
     else if (v->has_max)
         snprintf(out, RANGE_MAX, "of at most %s", max);
     return out;
+}
+
+/* "from 0 to 15", or nothing. */
+static const char *range_text(const struct variable *v, const struct quantity *q, char out[RANGE_MAX])
+{
+    char min[32];
+    char max[32];
+    bound_text(v->min, q, min, sizeof(min));
+    bound_text(v->max, q, max, sizeof(max));
+    return range_words(v, min, max, out);
 }
 
 /* ", for example 30s", or nothing when no example is known that would be accepted. */
@@ -154,14 +159,7 @@ static const char *number_range(const struct variable *v, char out[RANGE_MAX])
     char max[32];
     number_text(v->number_min, min, sizeof(min));
     number_text(v->number_max, max, sizeof(max));
-    out[0] = '\0';
-    if (v->has_min && v->has_max)
-        snprintf(out, RANGE_MAX, "from %s to %s", min, max);
-    else if (v->has_min)
-        snprintf(out, RANGE_MAX, "of at least %s", min);
-    else if (v->has_max)
-        snprintf(out, RANGE_MAX, "of at most %s", max);
-    return out;
+    return range_words(v, min, max, out);
 }
 
 void check_number(struct check *c)
