@@ -154,7 +154,7 @@ class UnderAShell(TerminalCase):
         """The shell sends no SIGCONT then: only the attempt to read tells."""
         go = self.tmp / "go"
         self.run_line(f"{MUSTER} -- sh -c 'until test -e {go}; do sleep 0.02; done; exec cat' &")
-        self.t.find("muster")
+        self.t.find("sh")  # started in the background: muster has not given it the terminal
         self.run_line("fg")
         self.t.expect("fg")
         self.has_terminal(self.t, self.t.find("muster"))
