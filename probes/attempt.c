@@ -193,7 +193,7 @@ static CURLUcode take_url(struct attempt *a)
 static CURLUcode compose_url(struct attempt *a)
 {
     const struct wire_probe_request *r = &a->request;
-    char host[sizeof(r->host) + 2];
+    char host[258];
     char port[6];
     const char *name = r->socket_path[0] != '\0' ? "localhost" : r->host;
     bool ipv6 = strchr(name, ':') != NULL;
@@ -254,23 +254,38 @@ static bool start(struct attempt *a)
     return curl_multi_add_handle(a->context->multi, a->easy) == CURLM_OK;
 }
 
-struct attempt *attempt_new(const struct attempt_context *context, const struct wire_probe_request *request,
+/* Its own copy of the message, and the request unpacked from that. */
+static bool take_message(struct attempt *a, const unsigned char *message, size_t len)
+{
+    struct err e;
+    a->message = malloc(len);
+    if (a->message == NULL)
+        return false;
+    memcpy(a->message, message, len);
+    a->message_len = len;
+    return wire_unpack_probe(a->message, len, &a->request, &e) == 0;
+}
+
+struct attempt *attempt_new(const struct attempt_context *context, const unsigned char *message, size_t len,
                             uint64_t now_us)
 {
     struct attempt *a = calloc(1, sizeof(*a));
     if (a == NULL)
         return NULL;
-    a->request = *request;
+    if (!take_message(a, message, len)) {
+        attempt_free(a);
+        return NULL;
+    }
     a->verdict.type = WIRE_VERDICT;
-    a->verdict.id = request->id;
-    a->verdict.attempt = request->attempt;
-    a->protocol = protocols[request->kind];
+    a->verdict.id = a->request.id;
+    a->verdict.attempt = a->request.attempt;
+    a->protocol = protocols[a->request.kind];
     a->context = context;
     a->start_us = now_us;
-    a->deadline_us = now_us + request->timeout_ms * US_PER_MS;
+    a->deadline_us = now_us + a->request.timeout_ms * US_PER_MS;
     a->wake_us = CLOCK_NEVER;
     a->fd = -1;
-    if (!start(a))
+    if (a->protocol == NULL || !start(a))
         attempt_judge(a, VERDICT_INTERNAL, "out of memory for another attempt");
     return a;
 }
@@ -286,6 +301,8 @@ void attempt_free(struct attempt *a)
     curl_url_cleanup(a->url);
     curl_slist_free_all(a->headers);
     redis_talk_free(a->talk);
-    explicit_bzero(&a->request, sizeof(a->request));
+    if (a->message != NULL)
+        explicit_bzero(a->message, a->message_len);
+    free(a->message);
     free(a);
 }

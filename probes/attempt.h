@@ -54,7 +54,9 @@ struct protocol {
 };
 
 struct attempt {
-    struct wire_probe_request request; /* credentials: wiped by attempt_free() */
+    struct wire_probe_request request; /* its texts are in `message` */
+    unsigned char *message;            /* owned; holds credentials: wiped by attempt_free() */
+    size_t message_len;
     struct wire_verdict verdict;
     const struct protocol *protocol;
     enum attempt_state state;
@@ -89,11 +91,11 @@ struct attempt {
  * attempt_new - start an attempt; name resolution begins at once.
  *
  * @context  borrowed; outlives the attempt.
- * @request  copied; wire_check_probe() has passed it.
+ * @message  copied; wire_unpack_probe() has passed it.
  *
  * Returns the attempt (owned), already judged VERDICT_INTERNAL when libcurl refused something; NULL when out of memory.
  */
-struct attempt *attempt_new(const struct attempt_context *context, const struct wire_probe_request *request,
+struct attempt *attempt_new(const struct attempt_context *context, const unsigned char *message, size_t len,
                             uint64_t now_us);
 
 /*

@@ -47,18 +47,19 @@ static enum going refuse(struct prober *p, const struct wire_probe_request *r, c
 static enum going serve_probe(struct prober *p, const union wire_message *m, size_t len)
 {
     struct err why;
-    if (wire_check_probe(m, len, &why) != 0)
-        return refuse(p, &m->probe, why.text);
-    if (m->probe.id >= TARGETS_MAX)
-        return refuse(p, &m->probe, "too many targets for one prober");
-    if (targets_begin(p->targets, &m->probe, clock_mono_us()) != 0)
-        return refuse(p, &m->probe, "out of memory for another attempt");
+    struct wire_probe_request request;
+    if (wire_unpack_probe(m->probe, len, &request, &why) != 0)
+        return refuse(p, &request, why.text);
+    if (request.id >= TARGETS_MAX)
+        return refuse(p, &request, "too many targets for one prober");
+    if (targets_begin(p->targets, request.id, m->probe, len, clock_mono_us()) != 0)
+        return refuse(p, &request, "out of memory for another attempt");
     return GOING_ON;
 }
 
 static enum going serve(struct prober *p, const union wire_message *m, size_t len)
 {
-    if (len == sizeof(m->probe) && m->type == WIRE_PROBE)
+    if (len >= sizeof(m->type) && m->type == WIRE_PROBE)
         return serve_probe(p, m, len);
     if (len == sizeof(m->cancel) && m->type == WIRE_CANCEL) {
         targets_cancel(p->targets, m->cancel.id);

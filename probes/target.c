@@ -38,15 +38,15 @@ void targets_cancel(struct targets *t, uint32_t id)
         t->end--;
 }
 
-int targets_begin(struct targets *t, const struct wire_probe_request *request, uint64_t now_us)
+int targets_begin(struct targets *t, uint32_t id, const unsigned char *message, size_t len, uint64_t now_us)
 {
-    targets_cancel(t, request->id);
-    struct attempt *a = attempt_new(t->context, request, now_us);
+    targets_cancel(t, id);
+    struct attempt *a = attempt_new(t->context, message, len, now_us);
     if (a == NULL)
         return -1;
-    t->by_id[request->id] = a;
-    if (request->id >= t->end)
-        t->end = request->id + 1;
+    t->by_id[id] = a;
+    if (id >= t->end)
+        t->end = id + 1;
     return 0;
 }
 

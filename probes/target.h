@@ -29,11 +29,12 @@ void targets_free(struct targets *t);
 /*
  * targets_begin - start an attempt; one that is under way for the same id is dropped without a verdict.
  *
- * @request  wire_check_probe() has passed it; its id is below TARGETS_MAX.
+ * @id       of the request, below TARGETS_MAX.
+ * @message  the packed request; wire_unpack_probe() has passed it.
  *
  * Returns 0, or -1 when out of memory.
  */
-int targets_begin(struct targets *t, const struct wire_probe_request *request, uint64_t now_us);
+int targets_begin(struct targets *t, uint32_t id, const unsigned char *message, size_t len, uint64_t now_us);
 
 /*
  * targets_cancel - drop the attempt of @id without a verdict, if there is one.

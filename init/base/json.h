@@ -20,7 +20,7 @@
 /* A manifest, a journal line or a status file larger than this is a mistake. */
 #define JSON_TEXT_MAX ((size_t)1 << 20)
 /* Members of one object: keeps every look-up by name bounded. Four times what a manifest may declare. */
-#define JSON_MEMBERS_MAX 4096
+#define JSON_MEMBERS_MAX 20000
 
 struct json; /* a node; owned by its document */
 

@@ -241,6 +241,8 @@ static void carry_out(struct session *s, const struct engine_action *action)
     case ACTION_RECORD:
         record_node(s, action->node);
         break;
+    case ACTION_LOST:
+        break;
     case ACTION_READY:
         become_ready(s);
         break;

@@ -92,8 +92,13 @@ static int send_probe(struct session *s, struct helper *h, uint32_t node, struct
     request.id = node;
     request.attempt = engine_state(s->engine, node)->attempts;
     request.timeout_ms = s->timeout_ms[node];
-    int sent = channel_send(h->channel, &request, sizeof request, e);
-    explicit_bzero(&request, sizeof request);
+    unsigned char packed[WIRE_PROBE_MAX];
+    size_t len = wire_pack_probe(&request, packed, sizeof packed);
+    if (len == 0) {
+        return err_set(e, ERR_LIMIT, 0, "the probe of %s is too large", s->loaded->graph.nodes[node].name);
+    }
+    int sent = channel_send(h->channel, packed, len, e);
+    explicit_bzero(packed, len);
     return sent;
 }
 

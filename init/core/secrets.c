@@ -162,6 +162,17 @@ static void forget_outputs(struct session *s)
     }
 }
 
+/* Its texts are in the arena, its own to write to. */
+static void forget_request(struct wire_probe_request *r)
+{
+    for (size_t i = 0; i < wire_text_count; i++) {
+        char **text = (char **)(void *)((char *)r + wire_texts[i].offset);
+        if (*text != NULL) {
+            explicit_bzero(*text, strlen(*text));
+        }
+    }
+}
+
 void secrets_forget(struct session *s)
 {
     const struct config *c = &s->loaded->config;
@@ -173,7 +184,7 @@ void secrets_forget(struct session *s)
     helpers_close(s); /* the prober has what it was asked with in its memory */
     for (size_t i = 0; i < g->count; i++) {
         if (g->nodes[i].request != NULL) {
-            explicit_bzero(g->nodes[i].request, sizeof *g->nodes[i].request);
+            forget_request(g->nodes[i].request);
         }
     }
     forget_environments(s);

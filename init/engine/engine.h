@@ -62,6 +62,7 @@ enum engine_action_kind {
     ACTION_CANCEL,  /* forget node's attempt; no verdict is wanted any more */
     ACTION_KILL,    /* send `signal` to node's process group */
     ACTION_RECORD,  /* measure node's artifacts (step) */
+    ACTION_LOST,    /* node (service), healthy before and not any more while main runs: do as its when_lost says */
     ACTION_READY,   /* the roll is complete */
     ACTION_FAILED,  /* it never will be: `exit_code`; stopping has begun */
     ACTION_STOPPED, /* everything that was started has ended */
@@ -90,13 +91,16 @@ struct node_state {
     uint64_t failing_since_us; /* service: first of the failures in a row */
     uint64_t outage_us; /* service: how long it had failed when it became healthy again; 0 = for the first time */
     uint64_t last_check_us;
-    uint64_t response_us; /* of the last attempt */
-    uint32_t attempts;    /* the number of the last one, too */
-    uint32_t failures;    /* in a row */
-    uint32_t cause_count; /* attempts in a row with the same verdict class */
-    bool running;         /* its process was asked for and has not ended */
-    bool probing;         /* an attempt is out */
-    bool stopping;        /* was told to end */
+    uint64_t response_us;     /* of the last attempt */
+    uint32_t attempts;        /* the number of the last one, too */
+    uint32_t failures;        /* in a row */
+    uint32_t successes;       /* service: in a row, until it is healthy */
+    uint32_t restarts;        /* service: how often its process was started again */
+    uint32_t members_healthy; /* service with any_of */
+    uint32_t cause_count;     /* attempts in a row with the same verdict class */
+    bool running;             /* its process was asked for and has not ended */
+    bool probing;             /* an attempt is out */
+    bool stopping;            /* was told to end */
     bool timed_out;
     bool failed_by_test;
     int wait_status; /* of the process, when it has ended */

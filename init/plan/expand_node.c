@@ -11,6 +11,8 @@
 
 /* Commands are shown shortened. */
 #define SHOWN_MAX 160
+/* A URL for people is never longer than twice the longest that there is. */
+#define SHOWN_URL_MAX 4096
 
 struct expander {
     enum node_kind kind;
@@ -95,13 +97,13 @@ static void expand_databases(struct expander *x, const struct probe *p, struct w
 static void expand_request(struct expander *x, const struct probe *p, uint32_t id, struct node *n)
 {
     struct wire_probe_request *request = arena_alloc(x->arena, 1, sizeof(*request));
-    char storage[2 * sizeof(request->url)];
+    char storage[SHOWN_URL_MAX];
     struct buf shown;
     size_t up = json_pointer_push(&x->at, "url");
     const char *url = expand(x, p->url);
 
     buf_init(&shown, storage, sizeof(storage));
-    bool good = url && target_parse(p->kind, url, request, &shown, x->at.text, x->problems);
+    bool good = url && target_parse(p->kind, url, x->arena, request, &shown, x->at.text, x->problems);
     json_pointer_pop(&x->at, up);
     if (!good)
         return;

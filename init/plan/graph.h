@@ -29,27 +29,51 @@ struct node {
     const uint16_t *blocks; /* the reverse */
     size_t block_count;
 
-    bool inactive;             /* not configured, or not for this environment: never started */
-    const char *inactive_why;  /* "not_configured", "environment", "manual"; NULL when active */
-    bool skipped;              /* a step skipped by hand (--skip) */
-    bool required;             /* readiness waits for it (services: required; tests: blocking; steps: always) */
-    bool runs;                 /* has a command of its own: run, command */
-    bool probed;               /* has a probe, by the prober, as a child or as a file look-up */
-    bool notified;             /* service: says itself that it is ready; never probed */
-    uint64_t timeout_us;       /* service: first probe to healthy; step, test: run time. 0 = none */
-    uint64_t probe_timeout_us; /* one attempt: the probe's own timeout; 0 = the engine's default */
-    uint64_t interval_us;      /* service: between probes once healthy; 0 = none */
+    const uint16_t
+        *members; /* service with any_of: of these at_least have to be healthy; they need not be satisfied first */
+    size_t member_count;
+    uint32_t at_least;
+    const uint16_t *groups; /* the reverse: services that this one is a member of */
+    size_t group_count;
+
+    bool inactive;              /* not configured, or not for this environment: never started */
+    const char *inactive_why;   /* "not_configured", "environment", "manual"; NULL when active */
+    bool skipped;               /* a step skipped by hand (--skip) */
+    bool required;              /* readiness waits for it (services: required; tests: blocking; steps: always) */
+    bool runs;                  /* has a command of its own: run, command */
+    bool probed;                /* has a probe, by the prober, as a child or as a file look-up */
+    bool notified;              /* service: says itself that it is ready; never probed */
+    uint64_t timeout_us;        /* service: first probe to healthy; step, test: run time. 0 = none */
+    uint64_t probe_timeout_us;  /* one attempt: the probe's own timeout; 0 = the engine's default */
+    uint64_t interval_us;       /* service: between probes once healthy; 0 = none */
+    uint64_t start_period_us;   /* service: failures so soon after it was taken up count for nothing */
+    uint64_t retry_min_us;      /* service: pause between attempts of the bring-up; 0 = the engine's default */
+    uint64_t retry_max_us;      /* likewise */
+    uint8_t jitter;             /* service: per cent of each pause, up and down */
+    bool down;                  /* probed: what is expected is that nothing answers */
+    uint32_t success_threshold; /* service: successes in a row that make it healthy; 0 counts as 1 */
+    enum lost_policy when_lost;
+    enum restart_policy restart;
+    uint64_t restart_delay_us;
+    uint64_t restart_max_us;
+    uint32_t restart_limit;
+    uint64_t restart_window_us;
+    int stop_signal; /* 0 = TERM */
     uint32_t failure_threshold;
     uint32_t give_up_after; /* service: failures in a row that waiting does not heal; 0 = no limit */
     uint64_t stop_grace_us;
 
     /* Expanded texts, ready to use. They may hold secrets and are never printed. */
-    char *const *argv;                  /* runs: NULL-terminated */
-    struct wire_probe_request *request; /* probed by the prober (tcp, http, redis, websocket), else NULL */
-    char *const *probe_argv;            /* exec probe, else NULL */
-    const char *probe_path;             /* file probe, else NULL */
-    const char *shown_target;           /* what is probed, for people: no credentials, no query. "" when nothing is */
-    const char *const *artifact_paths;  /* step: expanded, one per artifact */
+    char *const *argv;                          /* runs: NULL-terminated */
+    struct wire_probe_request *request;         /* probed by the prober: all that go through the network; else NULL */
+    const char *tls_files[WIRE_TLS_FILE_COUNT]; /* of that request: paths, or NULL */
+    bool probed_here;                           /* file, process: PID 1 looks itself */
+    char *const *probe_argv;                    /* exec probe, else NULL */
+    const char *probe_path;                     /* file probe, process probe with a pid file; else NULL */
+    const char *const *environment;             /* runs: more variables, "NAME=value", NULL-terminated; or NULL */
+    const char *directory;                      /* runs: working directory, or NULL */
+    const char *shown_target;          /* what is probed, for people: no credentials, no query. "" when nothing is */
+    const char *const *artifact_paths; /* step: expanded, one per artifact */
 };
 
 struct graph {

@@ -18,14 +18,29 @@
 #include "init/base/problem.h"
 #include "init/config/schema.h"
 
-/* Entries of one collection. A container with more dependencies than this has other problems. */
-#define MANIFEST_ENTRIES_MAX 1024
+/* Entries of one collection. Nodes are numbered with 16 bits, and there are three kinds of them. */
+#define MANIFEST_ENTRIES_MAX 16384
 #define MANIFEST_ARGS_MAX 256
 
-enum probe_kind { PROBE_NONE, PROBE_TCP, PROBE_HTTP, PROBE_REDIS, PROBE_WEBSOCKET, PROBE_EXEC, PROBE_FILE };
+enum probe_kind {
+    PROBE_NONE,
+    PROBE_TCP,
+    PROBE_UNIX,
+    PROBE_HTTP,
+    PROBE_REDIS,
+    PROBE_WEBSOCKET,
+    PROBE_GRPC,
+    PROBE_DNS,
+    PROBE_POSTGRES,
+    PROBE_MYSQL,
+    PROBE_EXEC,
+    PROBE_FILE,
+    PROBE_PROCESS,
+    PROBE_KIND_COUNT,
+};
 
 /*
- * probe_kind_name - "tcp", "http", "redis", "websocket", "exec", "file"; "none".
+ * probe_kind_name - "tcp", "unix", "http", …, "process"; "none".
  */
 const char *probe_kind_name(enum probe_kind k);
 
@@ -34,7 +49,14 @@ enum ready_kind {
     READY_BY_PROBE,      /* its probe; without one it is ready once it was started */
     READY_BY_NOTIFY,     /* itself: READY=1, sd_notify(3) */
     READY_BY_DESCRIPTOR, /* itself: a newline on a descriptor that it was started with */
+    READY_BY_LINE,       /* itself: a line of its output */
 };
+
+/* When a process that muster runs is started again. */
+enum restart_policy { RESTART_NEVER, RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_POLICY_COUNT };
+
+/* What becomes of the main process when a service that was healthy is lost. */
+enum lost_policy { LOST_REPORT, LOST_SIGNAL, LOST_STOP };
 
 /* Descriptors that a service may be told to write its readiness to. */
 #define READY_FD_MIN 3
@@ -45,16 +67,61 @@ struct strings {
     size_t count;
 };
 
-/* A probe as declared: texts may hold ${NAME}. */
+/* Names and values, in the manifest's order. */
+struct pairs {
+    const char *const *names;
+    const char *const *values; /* texts may hold ${NAME} */
+    size_t count;
+};
+
+/* "tls" of a probe; texts may hold ${NAME}. */
+struct probe_tls {
+    const char *ca;          /* path of a PEM file with the authorities, or NULL = the system's */
+    const char *certificate; /* path of the client's certificate and chain, PEM, or NULL */
+    const char *key;         /* path of its private key, PEM; NULL = in the same file */
+    const char *server_name; /* instead of the URL's host, or NULL */
+    bool insecure;           /* believe any certificate */
+    uint64_t expiry_us;      /* warn when the certificate ends sooner; 0 = never */
+};
+
+/* A probe as declared: texts may hold ${NAME}, but not what answers are held against. */
 struct probe {
     enum probe_kind kind;
-    const char *url;          /* http, redis, websocket; tcp as "tcp://host:port" */
+    const char *url;          /* all that go through the network; "tcp://host:port", "dns://name" */
     struct strings databases; /* redis: databases to SELECT */
+    const char *key;          /* redis: has to exist */
+    uint8_t role;             /* redis: enum wire_redis_role */
+    const char *method;       /* http */
+    struct pairs headers;     /* http, websocket: of the request */
+    const char *body;         /* http: of the request */
     uint16_t status_min;      /* http: accepted status range, default 200-399 */
     uint16_t status_max;
+    uint8_t redirects;          /* http: follow at most so many; default none */
+    const char *expect_headers; /* http: a match by name, as canonical JSON, checked; or NULL */
+    const char *expect_body;    /* http; file: its content; likewise */
+    const char *server;         /* dns: the server to ask, or NULL */
+    uint8_t record;             /* dns: enum wire_record_type */
+    uint16_t address_count;     /* dns: at least so many addresses; default 1 */
+    const char *address;        /* dns: has to be among them, or NULL */
+    const char *proxy;          /* http, websocket, tcp: URL of a proxy, or NULL = none */
+    uint64_t hold_us;           /* tcp, unix: how long the connection has to last; default 5 ms */
+    struct probe_tls tls;
     struct strings command; /* exec */
-    const char *path;       /* file */
+    const char *path;       /* file, unix; process: its pid file, or NULL */
+    uint64_t fresh_us;      /* file: changed within this; 0 = whenever */
+    const char *process;    /* process: its name as in /proc/PID/comm, or NULL */
+    bool down;              /* "expect": "down": healthy when nothing is there */
     uint64_t timeout_us;    /* one attempt */
+};
+
+/* How a process that muster runs is started. Texts may hold ${NAME}. */
+struct process_options {
+    const char *user;         /* name|uid[:group|gid], or NULL */
+    const char *groups;       /* name|gid,... or NULL */
+    struct pairs environment; /* more variables, or other values */
+    const char *directory;    /* working directory, or NULL */
+    const char *umask;        /* "027", checked, or NULL */
+    struct strings limits;    /* "nofile=1024:4096", checked */
 };
 
 struct service {
@@ -65,15 +132,33 @@ struct service {
     struct strings needs;          /* variables; the service is active only if all of them are set */
     const struct strings *secrets; /* the secret variables that its command gets; NULL = all */
     struct probe probe;
+    struct strings any_of;      /* services of which at_least have to be healthy, instead of a probe and a command */
+    uint32_t at_least;          /* default 1 */
     struct strings run;         /* command that muster runs itself; count 0 = an external service */
     enum ready_kind ready;      /* not by its probe: the probe is not used at all */
     uint8_t ready_fd;           /* READY_BY_DESCRIPTOR */
-    bool required;              /* readiness waits for it; default true */
+    const char *ready_line;     /* READY_BY_LINE: pattern (pattern.h), checked: found anywhere in a line */
+    bool required;              /* readiness waits for it; default true, for members of an any_of false */
     uint64_t timeout_us;        /* from its first probe to healthy, during bring-up */
     uint64_t interval_us;       /* between probes once healthy; 0 = no more */
+    uint64_t start_period_us;   /* after it was taken up or restarted, failures count for nothing */
+    uint64_t retry_min_us;      /* between attempts that fail during bring-up; default 5 ms */
+    uint64_t retry_max_us;      /* default 250 ms */
+    uint8_t jitter;             /* per cent of every pause, up and down; default 10 */
+    uint32_t success_threshold; /* successes in a row that make it healthy; default 1 */
     uint32_t failure_threshold; /* failures in a row that make a healthy service unhealthy */
     uint32_t give_up_after;     /* failures in a row that waiting does not heal; 0 = wait for the timeout */
-    uint64_t stop_grace_us;     /* TERM to KILL */
+    enum lost_policy when_lost; /* healthy once, the main process runs, and now it is not */
+    int lost_signal;            /* LOST_SIGNAL: number of the signal that main gets */
+    struct process_options process;
+    enum restart_policy restart; /* of the process that muster runs; default never */
+    uint64_t restart_delay_us;   /* before the first restart; doubled each time; default 100 ms */
+    uint64_t restart_max_us;     /* longest pause before a restart; default 30 s */
+    uint32_t restart_limit;      /* restarts within the window, then it is given up; 0 = no limit; default 5 */
+    uint64_t restart_window_us;  /* default 60 s; a process that ran as long begins anew with the first delay */
+    int stop_signal;             /* default TERM */
+    uint64_t stop_grace_us;      /* that signal to KILL */
+    uint64_t log_limit;          /* bytes of output that are kept in the state directory; 0 = none; default 1 MiB */
 };
 
 enum step_category {

@@ -7,10 +7,14 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const probe_kinds[] = {
-    [PROBE_TCP - 1] = "tcp",     [PROBE_HTTP - 1] = "http",
-    [PROBE_REDIS - 1] = "redis", [PROBE_WEBSOCKET - 1] = "websocket",
-    [PROBE_EXEC - 1] = "exec",   [PROBE_FILE - 1] = "file",
+    [PROBE_TCP - 1] = "tcp",     [PROBE_UNIX - 1] = "unix",           [PROBE_HTTP - 1] = "http",
+    [PROBE_REDIS - 1] = "redis", [PROBE_WEBSOCKET - 1] = "websocket", [PROBE_GRPC - 1] = "grpc",
+    [PROBE_DNS - 1] = "dns",     [PROBE_POSTGRES - 1] = "postgres",   [PROBE_MYSQL - 1] = "mysql",
+    [PROBE_EXEC - 1] = "exec",   [PROBE_FILE - 1] = "file",           [PROBE_PROCESS - 1] = "process",
 };
+static const char *const restart_policies[RESTART_POLICY_COUNT] = {"never", "on-failure", "always"};
+static const char *const record_types[] = {"any", "A", "AAAA"};
+static const char *const redis_roles[] = {"master", "replica"};
 static const char *const step_categories[CATEGORY_COUNT] = {
     [CATEGORY_PREREQUISITES] = "prerequisites",
     [CATEGORY_INSTALLATION] = "installation",
@@ -42,6 +46,9 @@ const struct names probe_kind_names = {probe_kinds, COUNT_OF(probe_kinds), "prob
 const struct names step_category_names = {step_categories, COUNT_OF(step_categories), "step category"};
 const struct names artifact_type_names = {artifact_types, COUNT_OF(artifact_types), "artifact type"};
 const struct names test_type_names = {test_types, COUNT_OF(test_types), "test type"};
+const struct names restart_names = {restart_policies, COUNT_OF(restart_policies), "restart policy"};
+const struct names record_names = {record_types, COUNT_OF(record_types), "record type"};
+const struct names role_names = {redis_roles, COUNT_OF(redis_roles), "redis role"};
 const struct names ready_word_names = {ready_words, COUNT_OF(ready_words), "way to say that it is ready"};
 const struct names empty_rule_names = {empty_rules, COUNT_OF(empty_rules), "rule for empty values"};
 const struct names delivery_names = {deliveries, COUNT_OF(deliveries), "way to hand a value over"};

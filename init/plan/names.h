@@ -18,6 +18,9 @@ extern const struct names probe_kind_names; /* without "none", which is not writ
 extern const struct names step_category_names;
 extern const struct names artifact_type_names;
 extern const struct names test_type_names;
+extern const struct names restart_names; /* "never", "on-failure", "always": index = enum restart_policy */
+extern const struct names record_names;  /* "any", "A", "AAAA": index = enum wire_record_type */
+extern const struct names role_names;    /* without the first, which is not written: index = enum wire_redis_role - 1 */
 extern const struct names ready_word_names; /* "notify": what "ready" and "main_ready" may say in one word */
 extern const struct names empty_rule_names; /* "error", "unset": index = variable.empty_is_unset */
 extern const struct names delivery_names;   /* without the first, which is not written: index = delivery - 1 */

@@ -137,7 +137,7 @@ static void check_target(struct reader *r, const struct probe *p)
     if (p->url && BY_URL & BIT(p->kind) && !reference_found(p->url)) {
         struct wire_probe_request request;
         up = json_pointer_push(&r->at, "url");
-        target_parse(p->kind, p->url, &request, NULL, r->at.text, r->problems);
+        target_parse(p->kind, p->url, r->arena, &request, NULL, r->at.text, r->problems);
         json_pointer_pop(&r->at, up);
     }
     if (p->path && p->path[0] != '/' && !reference_found(p->path)) {

@@ -6,6 +6,8 @@
 #include "init/base/url.h"
 
 #define REDIS_PORT 6379
+/* unix(7): sun_path has 108 bytes with the NUL. */
+#define SOCKET_PATH_MAX 107
 
 /* One row per scheme that a probe understands. */
 static const struct scheme {
@@ -30,6 +32,7 @@ static const struct scheme {
 
 static const enum wire_probe_kind wire_kinds[] = {
     [PROBE_TCP] = WIRE_TCP,
+    [PROBE_UNIX] = WIRE_TCP,
     [PROBE_HTTP] = WIRE_HTTP,
     [PROBE_REDIS] = WIRE_REDIS,
     [PROBE_WEBSOCKET] = WIRE_WEBSOCKET,
@@ -37,6 +40,7 @@ static const enum wire_probe_kind wire_kinds[] = {
 
 /* Where the URL stands and where complaints go. */
 struct place {
+    struct arena *arena;
     const char *where;
     struct problems *problems;
 };
@@ -109,14 +113,12 @@ void target_add_database(struct wire_probe_request *request, uint8_t database)
 
 static bool fill_socket(const struct url *u, struct wire_probe_request *request, const struct place *at)
 {
-    struct buf path = BUF_OVER(request->socket_path);
-
-    buf_puts(&path, u->path);
-    if (!path.overflow)
-        return true;
-    problem_add(at->problems, "uri.long", at->where, "the path of a socket has at most %zu bytes",
-                sizeof(request->socket_path) - 1);
-    return false;
+    if (strlen(u->path) > SOCKET_PATH_MAX) {
+        problem_add(at->problems, "uri.long", at->where, "the path of a socket has at most %d bytes", SOCKET_PATH_MAX);
+        return false;
+    }
+    request->socket_path = arena_strdup(at->arena, u->path);
+    return true;
 }
 
 /* "/2" in redis://host/2. */
@@ -132,21 +134,13 @@ static bool fill_url_database(const struct url *u, struct wire_probe_request *re
     return true;
 }
 
-static void copy_text(char *out, size_t cap, const char *text)
-{
-    struct buf b;
-
-    buf_init(&b, out, cap);
-    buf_puts(&b, text);
-}
-
 static bool fill(enum probe_kind kind, const struct scheme *scheme, const struct url *u,
                  struct wire_probe_request *request, const struct place *at)
 {
     request->kind = wire_kinds[kind];
     request->tls = scheme->tls;
     request->port = u->port ? u->port : scheme->port;
-    copy_text(request->host, sizeof(request->host), u->host);
+    request->host = arena_strdup(at->arena, u->host);
     if (kind == PROBE_TCP && request->port == 0) {
         problem_hint(problem_add(at->problems, "uri.port", at->where, "a probe of type tcp needs a port"),
                      "write tcp://host:port");
@@ -154,17 +148,17 @@ static bool fill(enum probe_kind kind, const struct scheme *scheme, const struct
     }
     if (kind != PROBE_REDIS)
         return true;
-    copy_text(request->user, sizeof(request->user), u->user);
-    copy_text(request->password, sizeof(request->password), u->password);
+    request->user = arena_strdup(at->arena, u->user);
+    request->password = arena_strdup(at->arena, u->password);
     if (u->host[0] == '\0')
         return fill_socket(u, request, at);
     return fill_url_database(u, request, at);
 }
 
-bool target_parse(enum probe_kind kind, const char *url, struct wire_probe_request *request, struct buf *shown,
-                  const char *where, struct problems *p)
+bool target_parse(enum probe_kind kind, const char *url, struct arena *a, struct wire_probe_request *request,
+                  struct buf *shown, const char *where, struct problems *p)
 {
-    struct place at = {.where = where, .problems = p};
+    struct place at = {.arena = a, .where = where, .problems = p};
     struct url u;
     bool good = false;
 
@@ -175,7 +169,7 @@ bool target_parse(enum probe_kind kind, const char *url, struct wire_probe_reque
     if (scheme)
         good = fill(kind, scheme, &u, request, &at);
     if (good && (kind == PROBE_HTTP || kind == PROBE_WEBSOCKET))
-        copy_text(request->url, sizeof(request->url), url);
+        request->url = arena_strdup(a, url);
     if (good && shown)
         url_show(&u, shown);
     explicit_bzero(&u, sizeof(u));

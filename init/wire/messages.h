@@ -17,29 +17,71 @@
 /* Requests are even, answers odd. */
 enum wire_type { WIRE_PROBE = 2, WIRE_VERDICT = 3, WIRE_CANCEL = 4, WIRE_RECORD = 6, WIRE_RECORDED = 7 };
 
-enum wire_probe_kind { WIRE_TCP = 1, WIRE_HTTP = 2, WIRE_REDIS = 3, WIRE_WEBSOCKET = 4 };
+enum wire_probe_kind {
+    WIRE_TCP = 1, /* unix sockets too */
+    WIRE_HTTP,
+    WIRE_REDIS,
+    WIRE_WEBSOCKET,
+    WIRE_GRPC,
+    WIRE_DNS,
+    WIRE_POSTGRES,
+    WIRE_MYSQL,
+    WIRE_KIND_LAST = WIRE_MYSQL,
+};
 
 /* Databases one redis probe may SELECT: session, task, and the one in the URL, with room. */
 #define WIRE_DATABASES_MAX 8
 
-/* PID 1 -> prober: make one attempt. */
+enum wire_record_type { WIRE_RECORD_ANY, WIRE_RECORD_A, WIRE_RECORD_AAAA };
+enum wire_redis_role { WIRE_ROLE_ANY, WIRE_ROLE_MASTER, WIRE_ROLE_REPLICA };
+
+/* PID 1 -> prober: make one attempt. In memory; on the wire the texts follow the numbers, see wire_pack_probe(). */
 struct wire_probe_request {
     uint32_t type;    /* WIRE_PROBE */
     uint32_t id;      /* the node; one attempt at a time per id */
     uint32_t attempt; /* echoed, so that a late verdict of a cancelled attempt is recognised */
     uint32_t kind;
     uint32_t timeout_ms; /* whole attempt: resolve, connect, TLS, first answer */
+    uint32_t hold_us;    /* tcp: how long the connection has to last */
+    uint32_t expiry_s;   /* TLS: warn when the certificate ends sooner than this; 0 = never */
     uint16_t port;
     uint16_t status_min, status_max; /* http */
-    uint8_t tls;                     /* rediss, https, wss */
+    uint16_t address_count;          /* dns: at least so many addresses; 0 = one */
+    uint8_t tls;                     /* rediss, https, wss, grpcs */
+    uint8_t tls_insecure;            /* believe any certificate */
+    uint8_t redirects;               /* http: follow at most so many */
+    uint8_t record;                  /* dns: enum wire_record_type */
+    uint8_t role;                    /* redis: enum wire_redis_role that is expected */
     uint8_t database_count;
     uint8_t databases[WIRE_DATABASES_MAX]; /* redis: SELECT each in turn */
-    char host[256];                        /* tcp, redis: IPv6 without brackets; empty with socket_path */
-    char socket_path[108];                 /* redis over a unix socket (unix(7): sun_path) */
-    char user[256];                        /* redis AUTH */
-    char password[512];                    /* redis AUTH */
-    char url[2048];                        /* http, websocket: as written, with credentials if it had any */
+    uint8_t tls_files;   /* TLS: bit n = a descriptor for enum wire_tls_file n comes along, in that order */
+    uint8_t reserved[5]; /* 0 */
+
+    /* Texts: borrowed; never NULL in a request that was unpacked, "" = not given. wire_texts[] says how long each may be. */
+    const char *host;           /* IPv6 without brackets; dns: the name */
+    const char *socket_path;    /* instead of host and port (unix(7): sun_path) */
+    const char *user;           /* redis AUTH; postgres, mysql: who knocks */
+    const char *password;       /* redis AUTH */
+    const char *database;       /* postgres */
+    const char *url;            /* http, websocket, grpc: as written, with credentials if it had any */
+    const char *method;         /* http: "" = GET, or POST with a body */
+    const char *headers;        /* http, websocket: lines "Name: value", separated by newlines */
+    const char *body;           /* http */
+    const char *expect_headers; /* http: object of matches by name (match.h), JSON */
+    const char *expect_body;    /* http: a match, JSON */
+    const char *key;            /* redis: has to exist */
+    const char *service;        /* grpc: asked about; "" = the server */
+    const char *server;         /* dns: "address" or "address:port" to ask instead of the system's */
+    const char *address;        /* dns: has to be among the answers */
+    const char *server_name;    /* TLS: instead of the host (SNI, and what the certificate has to be for) */
+    const char *proxy;          /* http, websocket, tcp: URL of a proxy; "" = none, whatever the environment says */
 };
+
+/* Files that a TLS probe needs come as descriptors with the request, since the prober's user may not read them. */
+enum wire_tls_file { WIRE_TLS_CA, WIRE_TLS_CERTIFICATE, WIRE_TLS_KEY, WIRE_TLS_FILE_COUNT };
+
+/* A packed request: numbers, and the longest texts. */
+#define WIRE_PROBE_MAX 16384
 
 /* What an attempt came to. The order is part of nothing; names are in verdict_class_name(). */
 enum verdict_class {
@@ -51,17 +93,23 @@ enum verdict_class {
     VERDICT_RESET,       /* connection closed or reset before an answer */
     VERDICT_TLS,         /* handshake or certificate */
     VERDICT_TLS_NAME,    /* the certificate is for another name */
-    VERDICT_STATUS,      /* HTTP status outside the range */
+    VERDICT_TLS_TIME,    /* the certificate is not valid yet, or not any more: see the clock */
+    VERDICT_STATUS,      /* HTTP status outside the range; grpc: not SERVING */
+    VERDICT_CONTENT,     /* it answers, but not with the header, body, key, address or role that is expected */
     VERDICT_PROTOCOL,    /* the peer does not speak the protocol */
-    VERDICT_LOADING,     /* redis: LOADING */
+    VERDICT_IS_TLS,      /* it does, but over TLS, and was asked without */
+    VERDICT_LOADING,     /* redis: LOADING; postgres: starting up */
     VERDICT_MASTERDOWN,  /* redis: MASTERDOWN */
-    VERDICT_BUSY,        /* redis: BUSY, TRYAGAIN, CLUSTERDOWN, max number of clients */
-    VERDICT_NOAUTH,      /* redis: NOAUTH: a password is needed */
+    VERDICT_BUSY,        /* redis: BUSY, TRYAGAIN, CLUSTERDOWN; any: too many clients */
+    VERDICT_NOAUTH,      /* redis: NOAUTH; http: 401: credentials are needed */
     VERDICT_WRONGPASS,   /* redis: WRONGPASS */
     VERDICT_NOPERM,      /* redis: NOPERM */
-    VERDICT_DATABASE,    /* redis: no such database */
+    VERDICT_DATABASE,    /* redis, postgres: no such database */
     VERDICT_EXIT,        /* exec probe: wrong exit status */
-    VERDICT_MISSING,     /* file probe: not there */
+    VERDICT_MISSING,     /* file probe: not there; process probe: no such process */
+    VERDICT_STALE,       /* file probe: older than it may be */
+    VERDICT_UP,          /* expected to be down, but answers */
+    VERDICT_MEMBERS,     /* any_of: too few of its members are healthy */
     VERDICT_DIED,        /* the service's own process ended */
     VERDICT_COMMAND,     /* a process could not even be started */
     VERDICT_TEST,        /* a blocking test of the service failed */
@@ -98,9 +146,11 @@ struct wire_verdict {
     uint16_t http_status; /* 0 = none */
     uint8_t tls_version;  /* 0 = none, 12, 13 */
     uint8_t redis_loading;
-    char address[64];         /* resolved, "127.0.0.1" or "::1"; empty when unknown */
-    char redis_role[16];      /* "master", "slave"; empty when unknown */
-    char text[WIRE_TEXT_MAX]; /* one line for people; never a credential */
+    uint32_t certificate_days; /* TLS: until the certificate ends, at least 1; 0 = unknown, or no warning is due */
+    uint32_t reserved;         /* 0 */
+    char address[64];          /* resolved, "127.0.0.1" or "::1"; empty when unknown */
+    char redis_role[16];       /* "master", "slave"; empty when unknown */
+    char text[WIRE_TEXT_MAX];  /* one line for people; never a credential */
 };
 
 /* PID 1 -> prober: forget the attempt; no verdict follows. */
@@ -133,7 +183,7 @@ struct wire_recorded {
 /* Any message; for receive buffers. */
 union wire_message {
     uint32_t type;
-    struct wire_probe_request probe;
+    unsigned char probe[WIRE_PROBE_MAX]; /* packed */
     struct wire_verdict verdict;
     struct wire_cancel cancel;
     struct wire_record_request record;
@@ -159,12 +209,33 @@ int wire_check_recorded(union wire_message *m, size_t len, uint32_t id_limit, st
 /* Longest deadline of one attempt: 24 h, the longest duration that a manifest can state. */
 #define WIRE_TIMEOUT_MAX_MS 86400000U
 
+/* The texts of a request, in their order on the wire. */
+struct wire_text_row {
+    const char *name;
+    size_t offset; /* in struct wire_probe_request */
+    size_t max;    /* bytes without the NUL */
+};
+extern const struct wire_text_row wire_texts[];
+extern const size_t wire_text_count;
+
 /*
- * wire_check_probe - the prober's side: believe a request or not.
+ * wire_pack_probe - a request as a message: the numbers, then every text with its NUL, in the order of wire_texts[].
  *
- * Exact length, kind in range, a deadline, strings terminated, and the target that the kind needs (host and port, or a
- * socket path, or a URL). Returns 0, or -1 with ERR_PROTO; the text names the field, never its content.
+ * @out, @cap  filled; WIRE_PROBE_MAX is always enough for texts within their limits. Wipe it: it may hold credentials.
+ *
+ * NULL texts count as "". Returns the length, or 0 when a text is too long.
  */
-int wire_check_probe(const union wire_message *m, size_t len, struct err *e);
+size_t wire_pack_probe(const struct wire_probe_request *r, unsigned char *out, size_t cap);
+
+/*
+ * wire_unpack_probe - the prober's side: believe a request or not.
+ *
+ * @bytes, @len  borrowed: the texts of @out point into it.
+ *
+ * Exactly the texts there are, each within its limit, kind in range, a deadline, and the target that the kind needs (host and
+ * port, or a socket path, or a URL). Returns 0, or -1 with ERR_PROTO; the text names the field, never its content. The numbers of
+ * @out are filled if @len allows it, so that a refusal can say whom it is for.
+ */
+int wire_unpack_probe(const unsigned char *bytes, size_t len, struct wire_probe_request *out, struct err *e);
 
 #endif

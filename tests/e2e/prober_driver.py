@@ -10,12 +10,14 @@ import time
 BINARY = os.environ.get("MUSTER", os.path.join(os.path.dirname(__file__), "../../build/muster"))
 
 PROBE, VERDICT, CANCEL = 2, 3, 4
-TCP, HTTP, REDIS, WEBSOCKET = 1, 2, 3, 4
-CLASSES = ("ok resolve refused unreachable timeout reset tls tlsname status protocol loading masterdown busy noauth wrongpass "
-           "noperm database exit missing died command test internal").split()
+TCP, HTTP, REDIS, WEBSOCKET, GRPC, DNS, POSTGRES, MYSQL = range(1, 9)
+CLASSES = ("ok resolve refused unreachable timeout reset tls tlsname tlstime status content protocol istls loading masterdown "
+           "busy noauth wrongpass noperm database exit missing stale up members died command test internal").split()
 
-REQUEST = struct.Struct("=IIIIIHHHBB8s256s108s256s512s2048s")
-ANSWER = struct.Struct("=IIIIQHBB64s16s256s4x")
+NUMBERS = struct.Struct("=IIIIIIIHHHHBBBBBB8sB5x")
+TEXTS = ("host path user password database url method headers body expect_headers expect_body key service server address "
+         "server_name proxy").split()
+ANSWER = struct.Struct("=IIIIQHBBII64s16s256s4x")
 CANCELLATION = struct.Struct("=II")
 
 ANSWER_MAX = 65536
@@ -27,8 +29,8 @@ def text(raw):
 
 class Verdict:
     def __init__(self, raw):
-        (kind, self.id, self.attempt, verdict, self.elapsed_us, self.http_status, self.tls_version, self.loading, address,
-         role, words) = ANSWER.unpack(raw)
+        (kind, self.id, self.attempt, verdict, self.elapsed_us, self.http_status, self.tls_version, self.loading,
+         self.certificate_days, _, address, role, words) = ANSWER.unpack(raw)
         assert kind == VERDICT, kind
         self.name = CLASSES[verdict]
         self.address, self.role, self.text = text(address), text(role), text(words)
@@ -37,10 +39,12 @@ class Verdict:
         return "%s: %s" % (self.name, self.text)
 
 
-def request(kind, id=1, attempt=1, timeout_ms=2000, port=0, status=(200, 399), tls=False, databases=(), host="",
-            path="", user="", password="", url=""):
-    return REQUEST.pack(PROBE, id, attempt, kind, timeout_ms, port, status[0], status[1], tls, len(databases),
-                        bytes(databases), host.encode(), path.encode(), user.encode(), password.encode(), url.encode())
+def request(kind, id=1, attempt=1, timeout_ms=2000, hold_us=5000, expiry_s=0, port=0, status=(200, 399), address_count=0,
+            tls=False, insecure=False, redirects=0, record=0, role=0, databases=(), tls_files=0, **texts):
+    assert set(texts) <= set(TEXTS), texts
+    return NUMBERS.pack(PROBE, id, attempt, kind, timeout_ms, hold_us, expiry_s, port, status[0], status[1], address_count,
+                        tls, insecure, redirects, record, role, len(databases), bytes(databases), tls_files) + b"".join(
+                            texts.get(name, "").encode() + b"\0" for name in TEXTS)
 
 
 class Prober:
@@ -61,8 +65,12 @@ class Prober:
         theirs.close()
         self.channel = ours
 
-    def send(self, message):
-        self.channel.send(message)
+    def send(self, message, files=()):
+        """@files are descriptors that go along."""
+        if files:
+            socket.send_fds(self.channel, [message], list(files))
+        else:
+            self.channel.send(message)
 
     def cancel(self, id):
         self.send(CANCELLATION.pack(CANCEL, id))
@@ -79,8 +87,8 @@ class Prober:
             raise RuntimeError("the prober ended with %d: %s" % (self.process.returncode, self.output()))
         return Verdict(raw)
 
-    def probe(self, kind, **fields):
-        self.send(request(kind, **fields))
+    def probe(self, kind, files=(), **fields):
+        self.send(request(kind, **fields), files)
         verdict = self.receive(fields.get("timeout_ms", 2000) / 1000 + 5)
         assert verdict is not None, "no verdict"
         return verdict

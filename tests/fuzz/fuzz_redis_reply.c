@@ -56,9 +56,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1 || size > 4 * REDIS_ANSWER_MAX)
         return 0;
-    struct wire_probe_request r = {.type = WIRE_PROBE, .kind = WIRE_REDIS, .database_count = data[0] & 1};
-    if (data[0] & 2)
-        memcpy(r.password, password, sizeof(password));
+    struct wire_probe_request r = {.type = WIRE_PROBE,
+                                   .kind = WIRE_REDIS,
+                                   .database_count = data[0] & 1,
+                                   .user = "",
+                                   .password = data[0] & 2 ? password : "",
+                                   .key = ""};
     struct redis_finding whole = {0};
     struct redis_finding cut = {0};
     size_t piece = (size_t)(data[0] >> 2) + 1;

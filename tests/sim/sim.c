@@ -157,6 +157,8 @@ static void carry_out(struct world *s, const struct engine_action *a)
         CHECK(s, s->ran[a->node] && !s->running[a->node], "recorded before its command ended", a->node);
         world_record(s, a->node);
         break;
+    case ACTION_LOST:
+        break;
     case ACTION_READY:
         on_ready(s);
         break;

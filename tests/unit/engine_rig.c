@@ -112,6 +112,9 @@ static void tell(struct rig *r, const struct engine_action *a, struct buf *out)
     case ACTION_RECORD:
         buf_printf(out, "record %s", name);
         break;
+    case ACTION_LOST:
+        buf_printf(out, "lost %s", name);
+        break;
     case ACTION_READY:
         buf_printf(out, "READY");
         break;

@@ -232,7 +232,7 @@ END_TEST
 
 START_TEST(too_many_entries_are_refused)
 {
-    static char text[200000];
+    static char text[400000];
     struct buf b = BUF_OVER(text);
 
     buf_puts(&b, "{\"variables\":{");

@@ -27,11 +27,21 @@ static void good_record(void)
     m.recorded = (struct wire_recorded){.type = WIRE_RECORDED, .id = 1, .file_kind = WIRE_FILE_REGULAR, .mode = 0644};
 }
 
+static struct wire_probe_request probe;
+static struct wire_probe_request unpacked;
+static unsigned char packed[WIRE_PROBE_MAX];
+
 static void good_probe(enum wire_probe_kind kind)
 {
-    memset(&m, 0, sizeof(m));
-    m.probe = (struct wire_probe_request){
+    probe = (struct wire_probe_request){
         .type = WIRE_PROBE, .kind = kind, .timeout_ms = 1000, .port = 80, .host = "cache", .url = "http://api/health"};
+}
+
+static int pass_on(void)
+{
+    size_t len = wire_pack_probe(&probe, packed, sizeof(packed));
+    ck_assert_uint_gt(len, 0);
+    return wire_unpack_probe(packed, len, &unpacked, &e);
 }
 
 static void refuse_verdict(void)
@@ -50,7 +60,7 @@ static void refuse_record(void)
 
 static void refuse_probe(enum wire_probe_kind next)
 {
-    ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe), &e), -1);
+    ck_assert_int_eq(pass_on(), -1);
     ck_assert_int_eq(e.code, ERR_PROTO);
     good_probe(next);
 }
@@ -175,59 +185,97 @@ END_TEST
 
 START_TEST(every_kind_of_request_passes)
 {
-    for (int kind = WIRE_TCP; kind <= WIRE_WEBSOCKET; kind++) {
+    for (int kind = WIRE_TCP; kind <= WIRE_KIND_LAST; kind++) {
         good_probe((enum wire_probe_kind)kind);
-        ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe), &e), 0);
+        ck_assert_int_eq(pass_on(), 0);
+        ck_assert_str_eq(unpacked.host, "cache");
+        ck_assert_str_eq(unpacked.proxy, "");
+        ck_assert_uint_eq(unpacked.port, 80);
     }
     good_probe(WIRE_REDIS);
-    m.probe.host[0] = '\0';
-    m.probe.port = 0;
-    memcpy(m.probe.socket_path, "/run/redis.sock", 16);
-    ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe), &e), 0);
+    probe.host = NULL;
+    probe.port = 0;
+    probe.socket_path = "/run/redis.sock";
+    ck_assert_int_eq(pass_on(), 0);
+    ck_assert_str_eq(unpacked.socket_path, "/run/redis.sock");
 }
 END_TEST
 
-START_TEST(every_field_of_a_request_is_checked)
+START_TEST(every_number_of_a_request_is_checked)
 {
     good_probe(WIRE_TCP);
-    ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe) - 1, &e), -1);
-    m.probe.type = WIRE_CANCEL;
+    probe.type = WIRE_CANCEL;
     refuse_probe(WIRE_TCP);
-    m.probe.kind = 0;
+    probe.kind = 0;
     refuse_probe(WIRE_TCP);
-    m.probe.kind = WIRE_WEBSOCKET + 1;
+    probe.kind = WIRE_KIND_LAST + 1;
     refuse_probe(WIRE_TCP);
-    m.probe.timeout_ms = 0;
+    probe.timeout_ms = 0;
     refuse_probe(WIRE_TCP);
-    m.probe.timeout_ms = WIRE_TIMEOUT_MAX_MS + 1;
+    probe.timeout_ms = WIRE_TIMEOUT_MAX_MS + 1;
     refuse_probe(WIRE_TCP);
-    m.probe.tls = 2;
+    probe.tls = 2;
     refuse_probe(WIRE_TCP);
-    m.probe.database_count = WIRE_DATABASES_MAX + 1;
+    probe.tls_insecure = 2;
     refuse_probe(WIRE_TCP);
-    m.probe.port = 0;
+    probe.record = WIRE_RECORD_AAAA + 1;
     refuse_probe(WIRE_TCP);
-    m.probe.host[0] = '\0';
+    probe.role = WIRE_ROLE_REPLICA + 1;
+    refuse_probe(WIRE_TCP);
+    probe.database_count = WIRE_DATABASES_MAX + 1;
+    refuse_probe(WIRE_TCP);
+    probe.port = 0;
+    refuse_probe(WIRE_TCP);
+    probe.host = "";
+    refuse_probe(WIRE_DNS);
+    probe.host = "";
     refuse_probe(WIRE_HTTP);
-    m.probe.url[0] = '\0';
+    probe.url = "";
     refuse_probe(WIRE_HTTP);
-    memset(m.probe.url, 'a', sizeof(m.probe.url));
-    refuse_probe(WIRE_REDIS);
-    memset(m.probe.host, 'a', sizeof(m.probe.host));
-    refuse_probe(WIRE_REDIS);
-    memset(m.probe.user, 'a', sizeof(m.probe.user));
-    refuse_probe(WIRE_REDIS);
-    memset(m.probe.socket_path, 'a', sizeof(m.probe.socket_path));
-    refuse_probe(WIRE_REDIS);
 }
 END_TEST
 
-START_TEST(a_refused_request_does_not_tell_its_password)
+START_TEST(every_text_of_a_request_has_a_limit)
+{
+    static char longest[WIRE_PROBE_MAX];
+    for (size_t i = 0; i < wire_text_count; i++) {
+        memset(longest, 'a', wire_texts[i].max);
+        longest[wire_texts[i].max] = '\0';
+        good_probe(WIRE_TCP);
+        const char **text = (const char **)(void *)((char *)&probe + wire_texts[i].offset);
+        *text = longest;
+        ck_assert_msg(pass_on() == 0, "%s: %s", wire_texts[i].name, e.text);
+        ck_assert_str_eq(*(const char **)(void *)((char *)&unpacked + wire_texts[i].offset), longest);
+        longest[wire_texts[i].max] = 'a';
+        longest[wire_texts[i].max + 1] = '\0';
+        ck_assert_uint_eq(wire_pack_probe(&probe, packed, sizeof(packed)), 0);
+    }
+}
+END_TEST
+
+START_TEST(all_texts_at_their_longest_fit)
+{
+    static char longest[WIRE_PROBE_MAX];
+    memset(longest, 'a', sizeof(longest) - 1);
+    good_probe(WIRE_TCP);
+    for (size_t i = 0; i < wire_text_count; i++)
+        *(const char **)(void *)((char *)&probe + wire_texts[i].offset) =
+            longest + sizeof(longest) - 1 - wire_texts[i].max;
+    ck_assert_int_eq(pass_on(), 0);
+}
+END_TEST
+
+START_TEST(a_request_that_is_cut_or_goes_on_is_refused)
 {
     good_probe(WIRE_REDIS);
-    memset(m.probe.password, 'S', sizeof(m.probe.password));
-    ck_assert_int_eq(wire_check_probe(&m, sizeof(m.probe), &e), -1);
-    ck_assert_ptr_null(strstr(e.text, "SSSS"));
+    probe.password = "s3cr3t";
+    size_t len = wire_pack_probe(&probe, packed, sizeof(packed));
+    for (size_t cut = 0; cut < len; cut++)
+        ck_assert_int_eq(wire_unpack_probe(packed, cut, &unpacked, &e), -1);
+    packed[len] = '\0';
+    ck_assert_int_eq(wire_unpack_probe(packed, len + 1, &unpacked, &e), -1);
+    ck_assert_ptr_null(strstr(e.text, "s3cr3t"));
+    ck_assert_int_eq(wire_unpack_probe(packed, len, &unpacked, &e), 0);
 }
 END_TEST
 
@@ -244,8 +292,10 @@ Suite *suite_messages(void)
     tcase_add_test(t, texts_of_a_verdict_are_made_printable);
     tcase_add_test(t, every_field_of_a_record_is_checked);
     tcase_add_test(t, every_kind_of_request_passes);
-    tcase_add_test(t, every_field_of_a_request_is_checked);
-    tcase_add_test(t, a_refused_request_does_not_tell_its_password);
+    tcase_add_test(t, every_number_of_a_request_is_checked);
+    tcase_add_test(t, every_text_of_a_request_has_a_limit);
+    tcase_add_test(t, all_texts_at_their_longest_fit);
+    tcase_add_test(t, a_request_that_is_cut_or_goes_on_is_refused);
     suite_add_tcase(s, t);
     return s;
 }

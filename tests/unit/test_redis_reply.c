@@ -11,7 +11,7 @@ static struct redis_finding finding;
 
 static void reset(void)
 {
-    memset(&request, 0, sizeof(request));
+    request = (struct wire_probe_request){.user = "", .password = "", .key = ""};
     memset(&finding, 0, sizeof(finding));
     talk = NULL;
 }
@@ -58,10 +58,10 @@ END_TEST
 
 START_TEST(a_password_alone_and_one_with_a_user)
 {
-    memcpy(request.password, "s3cr3t", 7);
+    request.password = "s3cr3t";
     begin();
     expect_output("*2\r\n$4\r\nAUTH\r\n$6\r\ns3cr3t\r\n" PING ROLE);
-    memcpy(request.user, "app", 4);
+    request.user = "app";
     begin();
     expect_output("*3\r\n$4\r\nAUTH\r\n$3\r\napp\r\n$6\r\ns3cr3t\r\n" PING ROLE);
 }
@@ -83,8 +83,12 @@ END_TEST
 
 START_TEST(the_longest_credentials_and_all_databases_fit)
 {
-    memset(request.user, 'u', sizeof(request.user) - 1);
-    memset(request.password, 'p', sizeof(request.password) - 1);
+    static char user[256];
+    static char password[512];
+    memset(user, 'u', sizeof(user) - 1);
+    memset(password, 'p', sizeof(password) - 1);
+    request.user = user;
+    request.password = password;
     request.database_count = WIRE_DATABASES_MAX;
     memset(request.databases, 255, sizeof(request.databases));
     begin();
@@ -157,7 +161,7 @@ END_TEST
 
 START_TEST(a_wrong_password_is_told_before_the_ping_that_follows)
 {
-    memcpy(request.password, "wrong", 6);
+    request.password = "wrong";
     begin();
     ck_assert(feed("-WRONGPASS invalid username-password pair\r\n-NOAUTH Authentication required.\r\n"));
     ck_assert_int_eq(finding.verdict, VERDICT_WRONGPASS);
@@ -177,7 +181,7 @@ END_TEST
 
 START_TEST(a_denied_command_is_named)
 {
-    memcpy(request.password, "x", 2);
+    request.password = "x";
     begin();
     ck_assert(feed("+OK\r\n-NOPERM this user has no permissions to run the 'ping' command\r\n"));
     ck_assert_int_eq(finding.verdict, VERDICT_NOPERM);
@@ -288,8 +292,8 @@ START_TEST(no_text_repeats_credentials)
         "+s3cr3t\r\n",
         "*2\r\n$4\r\nAUTH\r\n$6\r\ns3cr3t\r\n",
     };
-    memcpy(request.user, "app", 4);
-    memcpy(request.password, "s3cr3t", 7);
+    request.user = "app";
+    request.password = "s3cr3t";
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         begin();
         ck_assert(feed(answers[i]));
