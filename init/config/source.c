@@ -186,7 +186,7 @@ static void tell_other_value(struct look_up *l, const char *other)
     const char *name = l->found->name;
     remark(l, "alias.conflict",
            arena_printf(a, "%s and %s are names of the same variable, and are set to different values", name, other),
-           arena_printf(a, "set only %s", name));
+           arena_printf(a, "set only %s", l->variable->name));
 }
 
 static void take(struct found *f, const char *value, enum value_source source, const char *name, const char *origin)

@@ -119,7 +119,7 @@ static void put_uses(const struct config_explain *x, const char *label, const st
     if (uses->more > 0)
         line(out, x->arena, "", arena_printf(x->arena, "and %zu more", uses->more));
     if (uses->count == 0)
-        line(out, x->arena, label, "nothing");
+        line(out, x->arena, label, "no text of the manifest");
 }
 
 static void put_names(const struct config_explain *x, const struct variable *v, struct buf *out)

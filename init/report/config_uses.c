@@ -53,9 +53,27 @@ static bool in_condition(struct search *s, const struct condition *c)
     return s->hit;
 }
 
+static bool in_values(struct search *s, const struct pairs *pairs)
+{
+    bool hit = false;
+    for (size_t i = 0; i < pairs->count && !hit; i++)
+        hit = in_text(s, pairs->values[i]);
+    return hit;
+}
+
 static bool in_probe(struct search *s, const struct probe *p)
 {
-    return in_text(s, p->url) || in_texts(s, &p->databases) || in_texts(s, &p->command) || in_text(s, p->path);
+    const char *const texts[] = {p->url,    p->key,     p->body, p->server,          p->address, p->proxy,
+                                 p->tls.ca, p->tls.key, p->path, p->tls.certificate, p->process, p->tls.server_name};
+    bool hit = in_texts(s, &p->databases) || in_texts(s, &p->command) || in_values(s, &p->headers);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && !hit; i++)
+        hit = in_text(s, texts[i]);
+    return hit;
+}
+
+static bool in_process(struct search *s, const struct process_options *p)
+{
+    return in_text(s, p->user) || in_text(s, p->groups) || in_text(s, p->directory) || in_values(s, &p->environment);
 }
 
 static bool is_listed(const struct search *s, const struct strings *list)
@@ -90,6 +108,8 @@ static void look_at_service(struct search *s, const struct service *service)
         add(s->out, "service", service->name, "probe");
     if (in_texts(s, &service->run))
         add(s->out, "service", service->name, "run");
+    if (in_process(s, &service->process))
+        add(s->out, "service", service->name, "process");
 }
 
 static void look_at_step(struct search *s, const struct step *step)
