@@ -109,7 +109,8 @@ static void put_places(const struct config_explain *x, const struct setting *s, 
     }
 }
 
-static void put_uses(const struct config_explain *x, const char *label, const struct config_uses *uses, struct buf *out)
+static void put_uses(const struct config_explain *x, const char *label, const char *none,
+                     const struct config_uses *uses, struct buf *out)
 {
     for (size_t i = 0; i < uses->count; i++) {
         const struct config_use *u = &uses->items[i];
@@ -119,7 +120,7 @@ static void put_uses(const struct config_explain *x, const char *label, const st
     if (uses->more > 0)
         line(out, x->arena, "", arena_printf(x->arena, "and %zu more", uses->more));
     if (uses->count == 0)
-        line(out, x->arena, label, "no text of the manifest");
+        line(out, x->arena, label, none);
 }
 
 static void put_names(const struct config_explain *x, const struct variable *v, struct buf *out)
@@ -183,9 +184,9 @@ void config_explain_text(const struct config_explain *x, const struct setting *s
     put_names(x, v, out);
     put_places(x, s, out);
     config_uses(x->places.manifest, v, x->arena, &uses);
-    put_uses(x, "used by", &uses, out);
+    put_uses(x, "used by", "no text of the manifest", &uses, out);
     config_receivers(x->places.manifest, s, x->arena, &uses);
-    put_uses(x, "handed to", &uses, out);
+    put_uses(x, "handed to", "nothing", &uses, out);
     if (uses.count > 0)
         line(out, x->arena, "handed over",
              arena_printf(x->arena, "%s%s", delivery_text(s, x->arena), s->value ? "" : ", once it is set"));
