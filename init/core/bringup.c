@@ -56,23 +56,45 @@ static int open_session(struct session *s, struct err *e)
     return session_configuration(s, CONFIG_CONFIGURATION, e);
 }
 
+static struct output *make_output(struct session *s, bool wanted)
+{
+    struct output *out = NULL;
+    if (wanted) {
+        out = arena_alloc(&s->loaded->arena, 1, sizeof *out);
+        output_init(out, &s->redactor, s->options->no_redact);
+    }
+    return out;
+}
+
+/* Only what may have a process: of ten thousand services of others none does. */
+static void prepare_children(struct session *s)
+{
+    struct arena *a = &s->loaded->arena;
+    const struct graph *g = &s->loaded->graph;
+    size_t commands = 0;
+    s->outputs = arena_alloc(a, 2 * g->count, sizeof(struct output *));
+    for (size_t i = 0; i < g->count; i++) {
+        const struct node *n = &g->nodes[i];
+        s->outputs[i] = make_output(s, n->runs && !n->inactive);
+        s->outputs[g->count + i] = make_output(s, n->probe_argv != NULL && !n->inactive);
+        commands += (s->outputs[i] != NULL) + (s->outputs[g->count + i] != NULL);
+    }
+    children_init(&s->children, commands, a);
+}
+
 /* Everything that later runs without allocating. */
 static void prepare(struct session *s)
 {
     struct arena *a = &s->loaded->arena;
     const struct graph *g = &s->loaded->graph;
     redactor_init(&s->redactor, &s->loaded->config, a);
-    s->outputs = arena_alloc(a, 2 * g->count, sizeof *s->outputs);
-    for (size_t i = 0; i < 2 * g->count; i++) {
-        output_init(&s->outputs[i], &s->redactor, s->options->no_redact);
-    }
+    prepare_children(s);
     s->view.facts.fingerprints = profile_fingerprints(&s->loaded->config, s->statedir.key, sizeof s->statedir.key, a);
     s->journaled = arena_alloc(a, g->count, sizeof *s->journaled);
     s->timeout_ms = arena_alloc(a, g->count, sizeof *s->timeout_ms);
     s->attempt_us = arena_alloc(a, g->count, sizeof *s->attempt_us);
     s->records_left = arena_alloc(a, g->count, sizeof *s->records_left);
     artifact_list_build(&s->artifacts, g, a);
-    children_init(&s->children, g->count, a);
     helpers_init(s);
     const uint64_t own = s->options->deadline_us;
     const struct engine_options options = {

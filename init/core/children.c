@@ -10,9 +10,9 @@
 /* One talkative child must not keep PID 1 from the others. */
 #define READ_BLOCKS_MAX 16
 
-void children_init(struct children *c, size_t nodes, struct arena *a)
+void children_init(struct children *c, size_t commands, struct arena *a)
 {
-    c->capacity = nodes * 4 + CHILDREN_BESIDES_NODES;
+    c->capacity = commands * 2 + CHILDREN_BESIDES_NODES;
     c->slots = arena_alloc(a, c->capacity, sizeof *c->slots);
 }
 

@@ -34,9 +34,9 @@ struct children {
 };
 
 /*
- * children_init - room for @nodes nodes: a command and a probe each, both possibly outlived by their pipes, and three more.
+ * children_init - room for @commands commands and exec probes, each possibly outlived by its pipe, and for our own processes.
  */
-void children_init(struct children *c, size_t nodes, struct arena *a);
+void children_init(struct children *c, size_t commands, struct arena *a);
 
 /*
  * children_add - a free slot, filled with role, node and pid; NULL when all are taken. output_fd is -1.

@@ -156,8 +156,8 @@ static void forget_environments(struct session *s)
 static void forget_outputs(struct session *s)
 {
     for (size_t i = 0; i < 2 * s->loaded->graph.count; i++) {
-        if (s->outputs[i].total > 0) {
-            explicit_bzero(s->outputs[i].line, sizeof s->outputs[i].line);
+        if (s->outputs[i] != NULL && s->outputs[i]->total > 0) {
+            explicit_bzero(s->outputs[i]->line, sizeof s->outputs[i]->line);
         }
     }
 }

@@ -52,7 +52,7 @@ struct session {
     struct engine *engine;
     struct artifact_list artifacts;
     struct redactor redactor;
-    struct output *outputs; /* per node its command's, then per node its exec probe's */
+    struct output **outputs; /* per node its command's, then per node its exec probe's; NULL = it has none */
     struct status_view view;
     struct children children;
     struct helper prober;

@@ -190,7 +190,7 @@ static void write_error(struct jsonw *w, const struct status_view *v, size_t i, 
         return;
     }
     const struct node *n = &v->graph->nodes[i];
-    const struct output *o = v->outputs != NULL && n->runs ? &v->outputs[i] : NULL;
+    const struct output *o = v->outputs != NULL ? v->outputs[i] : NULL;
     jsonw_object(w, "error_details");
     write_reason(w, "message", v, i);
     write_ending(w, n, view_state(v, i));

@@ -46,7 +46,7 @@ struct status_view {
     const struct graph *graph;
     const struct engine *engine;
     const struct artifact_list *artifacts;
-    const struct output *outputs; /* one per node, or NULL */
+    struct output *const *outputs; /* per node: what its own process writes, NULL = it has none; or NULL */
     char *const *messages;    /* per node: what its process says of itself, or NULL; or NULL. Printable, no secret */
     const char *main_message; /* likewise of the main process */
     uint64_t main_ready_us;   /* when it said that it is ready; 0 = it was not asked, or has not */

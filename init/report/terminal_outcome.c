@@ -114,10 +114,10 @@ static const char *last_lines(const struct output *o)
 
 static void tell_output(const struct status_view *v, size_t i)
 {
-    if (v->outputs == NULL || v->outputs[i].tail_len == 0) {
+    const struct output *o = v->outputs != NULL ? v->outputs[i] : NULL;
+    if (o == NULL || o->tail_len == 0) {
         return;
     }
-    const struct output *o = &v->outputs[i];
     const char *end = o->tail + o->tail_len;
     for (const char *line = last_lines(o); line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));

@@ -141,6 +141,7 @@ void run_begin(struct run *r)
     artifact_list_build(&r->artifacts, &r->graph, &r->arena);
     for (size_t i = 0; i < RUN_NODES; i++) {
         output_init(&r->outputs[i], &r->redactor, false);
+        r->output_of[i] = r->graph.nodes[i].runs ? &r->outputs[i] : NULL;
     }
     const struct engine_options how = {.seed = 1, .keep_calling = true};
     struct engine *engine = engine_new(&r->arena, &r->graph, &how);
@@ -152,7 +153,7 @@ void run_begin(struct run *r)
                                    .graph = &r->graph,
                                    .engine = engine,
                                    .artifacts = &r->artifacts,
-                                   .outputs = r->outputs,
+                                   .outputs = r->output_of,
                                    .session = "0123456789abcdef0123456789abcdef",
                                    .state_path = "/run/muster",
                                    /* 2026-01-01T00:00:00Z */

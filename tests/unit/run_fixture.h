@@ -30,6 +30,7 @@ struct run {
     struct artifact_list artifacts;
     struct redactor redactor;
     struct output outputs[RUN_NODES];
+    struct output *output_of[RUN_NODES];
 };
 
 /*
