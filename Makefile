@@ -38,6 +38,7 @@ BASE_SRCS := \
     json_token \
     jsonw \
     log \
+    match \
     name_table \
     pattern \
     pattern_match \
@@ -110,7 +111,11 @@ ENGINE_SRCS := \
     attempt \
     backoff \
     engine \
+    group \
     outcome \
+    pace \
+    process \
+    restart \
     service \
     states \
     step \
@@ -197,6 +202,7 @@ COMMAND_SRCS := \
 
 PROBES_SRCS := \
     attempt \
+    deadlines \
     http \
     prober \
     redis \
@@ -206,6 +212,7 @@ PROBES_SRCS := \
     tcp \
     tls \
     verdict \
+    watches \
     websocket
 
 UNIT_SRCS := \
@@ -248,6 +255,7 @@ UNIT_SRCS := \
     test_jsonw \
     test_main_options \
     test_manifest \
+    test_match \
     test_merge \
     test_messages \
     test_mistakes \

@@ -37,6 +37,7 @@ static Suite *(*const suites[])(void) = {
     suite_jsonw,
     suite_main_options,
     suite_manifest,
+    suite_match,
     suite_merge,
     suite_messages,
     suite_mistakes,

@@ -39,6 +39,7 @@ Suite *suite_json(void);
 Suite *suite_jsonw(void);
 Suite *suite_main_options(void);
 Suite *suite_manifest(void);
+Suite *suite_match(void);
 Suite *suite_merge(void);
 Suite *suite_messages(void);
 Suite *suite_mistakes(void);
