@@ -112,7 +112,11 @@ ENGINE_SRCS := \
     backoff \
     engine \
     group \
+    group \
     outcome \
+    pace \
+    process \
+    restart \
     pace \
     process \
     restart \

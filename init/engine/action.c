@@ -6,7 +6,7 @@
 
 #include "init/engine/internal.h"
 
-#define ACTION_KINDS_PER_NODE 7U /* CHANGED, RUN, PROBE, CANCEL, RECORD, and KILL with two signals */
+#define ACTION_KINDS_PER_NODE 8U /* CHANGED, RUN, PROBE, CANCEL, RECORD, LOST, and KILL with two signals */
 #define ACTIONS_PER_LIFE 3U      /* READY, FAILED, STOPPED */
 
 static uint16_t pending_bit(const struct engine_action *action)

@@ -49,13 +49,42 @@ static bool tells_nothing_new(const struct engine *en, size_t i, const struct wi
     bool time_was_up =
         verdict->verdict == VERDICT_TIMEOUT ||
         (verdict->verdict != VERDICT_OK && verdict->elapsed_us / US_PER_MS >= work->attempt_us / US_PER_MS);
-    return work->clipped && time_was_up && en->states[i].failures > 0;
+    const struct node_state *st = &en->states[i];
+    return work->clipped && time_was_up && st->last_check_us != 0 && st->verdict.verdict != VERDICT_OK;
+}
+
+/* What is expected is that nothing is there: that has to be clear. No name, no route, no time or no trust say nothing. */
+static void turn_round(struct wire_verdict *verdict)
+{
+    switch ((enum verdict_class)verdict->verdict) {
+    case VERDICT_OK:
+        verdict->verdict = VERDICT_UP;
+        snprintf(verdict->text, sizeof verdict->text, "it answers, but is expected to be down");
+        break;
+    case VERDICT_REFUSED:
+    case VERDICT_RESET:
+    case VERDICT_STATUS:
+    case VERDICT_CONTENT:
+    case VERDICT_EXIT:
+    case VERDICT_MISSING:
+    case VERDICT_STALE:
+        verdict->verdict = VERDICT_OK;
+        verdict->text[0] = '\0';
+        break;
+    default:
+        break;
+    }
 }
 
 void attempt_over(struct engine *en, size_t i, const struct wire_verdict *verdict)
 {
     struct node_state *st = &en->states[i];
     enum verdict_class before = (enum verdict_class)st->verdict.verdict;
+    struct wire_verdict turned = *verdict;
+    if (en->graph->nodes[i].down) {
+        turn_round(&turned);
+        verdict = &turned;
+    }
     st->probing = false;
     alarm_set(en, i, &st->attempt_deadline_us, CLOCK_NEVER);
     if (tells_nothing_new(en, i, verdict)) {

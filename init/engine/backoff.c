@@ -11,20 +11,15 @@ uint64_t backoff_random(uint64_t *state)
     return x * UINT64_C(0x2545F4914F6CDD1D);
 }
 
-uint64_t backoff_jitter(uint64_t delay_us, uint64_t random)
+uint64_t backoff_jitter(uint64_t delay_us, unsigned percent, uint64_t random)
 {
-    uint64_t tenth = delay_us / 10;
-    return delay_us - tenth + random % (2 * tenth + 1);
+    uint64_t spread = delay_us * percent / 100;
+    return delay_us - spread + random % (2 * spread + 1);
 }
 
-uint64_t backoff_delay(uint64_t elapsed_us, uint64_t random)
+uint64_t backoff_delay(uint64_t elapsed_us, uint64_t min_us, uint64_t max_us)
 {
     uint64_t delay = elapsed_us / BACKOFF_DIVISOR;
-    if (delay < BACKOFF_MIN_US) {
-        delay = BACKOFF_MIN_US;
-    }
-    if (delay > BACKOFF_MAX_US) {
-        delay = BACKOFF_MAX_US;
-    }
-    return backoff_jitter(delay, random);
+    delay = delay < max_us ? delay : max_us;
+    return delay > min_us ? delay : min_us;
 }

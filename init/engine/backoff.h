@@ -6,8 +6,10 @@
 
 #include <stdint.h>
 
+/* What a node that states none of the three gets. */
 #define BACKOFF_MIN_US 5000U
 #define BACKOFF_MAX_US 250000U
+#define BACKOFF_JITTER 10U /* per cent */
 #define BACKOFF_DIVISOR 128U
 
 /*
@@ -16,18 +18,18 @@
 uint64_t backoff_random(uint64_t *state);
 
 /*
- * backoff_jitter - @delay_us spread by ±10 %, so that many probes do not fall into step. @random is any number.
+ * backoff_jitter - @delay_us spread by ±@percent (up to 100), so that many probes do not fall into step.
+ *
+ * @random  any number.
  */
-uint64_t backoff_jitter(uint64_t delay_us, uint64_t random);
+uint64_t backoff_jitter(uint64_t delay_us, unsigned percent, uint64_t random);
 
 /*
- * backoff_delay - microseconds to wait before the next attempt.
+ * backoff_delay - microseconds to wait before the next attempt, without jitter: clamp(elapsed / 128, @min_us, @max_us). A
+ * dependency is noticed at most 0.8 % of the time waited late.
  *
  * @elapsed_us  waited so far.
- * @random      any number: spreads the delay by ±10 %.
- *
- * clamp(elapsed / 128, 5 ms, 250 ms), then jitter. A dependency is noticed at most 0.8 % of the time waited late.
  */
-uint64_t backoff_delay(uint64_t elapsed_us, uint64_t random);
+uint64_t backoff_delay(uint64_t elapsed_us, uint64_t min_us, uint64_t max_us);
 
 #endif

@@ -57,9 +57,8 @@ static void take_up_all(struct engine *en)
     while (engine_running(en) && en->list_count > 0) {
         size_t i = engine_next(en);
         if (!may_start(en, i)) {
-            continue;
-        }
-        if (en->graph->nodes[i].kind == NODE_SERVICE) {
+            group_look(en, i);
+        } else if (en->graph->nodes[i].kind == NODE_SERVICE) {
             service_take_up(en, i);
         } else {
             job_take_up(en, i);
@@ -69,7 +68,8 @@ static void take_up_all(struct engine *en)
 
 static void become_ready(struct engine *en)
 {
-    if (en->phase != ENGINE_CALLING || en->started_us == 0 || en->unsatisfied > 0 || en->busy > 0) {
+    bool complete = en->unsatisfied == 0 && en->unhealthy == 0 && en->busy == 0;
+    if (en->phase != ENGINE_CALLING || en->started_us == 0 || !complete) {
         return;
     }
     en->phase = ENGINE_READY;
@@ -94,44 +94,6 @@ void engine_fail(struct engine *en, int exit_code, const char *fmt, ...)
     en->exit_code = exit_code;
     action_push(en, ACTION_FAILED, 0);
     stop_begin(en);
-}
-
-/* ---- processes ---- */
-
-void process_run(struct engine *en, size_t i)
-{
-    en->states[i].running = true;
-    en->running++;
-    action_push(en, ACTION_RUN, i);
-}
-
-bool process_withdraw(struct engine *en, size_t i)
-{
-    if (!action_waits(en, ACTION_RUN, i)) {
-        return false;
-    }
-    en->states[i].running = false;
-    en->running--;
-    return true;
-}
-
-void process_ended(struct engine *en, size_t i, const struct engine_event *ev)
-{
-    struct node_state *st = &en->states[i];
-    st->running = false;
-    st->wait_status = ev->wait_status;
-    st->exec_errno = ev->exec_errno;
-    en->running--;
-    alarm_clear(en, i);
-    bool stopping = !engine_running(en);
-    if (en->graph->nodes[i].kind != NODE_SERVICE) {
-        job_exit(en, i, ev->text);
-    } else if (!stopping) {
-        service_exit(en, i, ev->text);
-    }
-    if (stopping) {
-        stop_ended(en, i);
-    }
 }
 
 /* ---- events ---- */

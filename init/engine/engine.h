@@ -8,7 +8,8 @@
  *      └──────hopeless / interrupt──────────────────────▶ stopping ──▶ stopped
  *
  * "Satisfied": a service that is healthy (or inactive), a step that is completed or skipped, a test that passed or was
- * skipped (or has ended and does not block).
+ * skipped (or has ended and does not block). Ready: every required node was satisfied once, and every required service is
+ * healthy at that moment.
  *
  * Once ready, services that readiness does not wait for are still brought up. With keep_calling healthy ones are probed
  * again at their interval, failing ones more often; without it nothing that has been healthy is probed again.
@@ -93,7 +94,7 @@ struct node_state {
     uint64_t last_check_us;
     uint64_t response_us;     /* of the last attempt */
     uint32_t attempts;        /* the number of the last one, too */
-    uint32_t failures;        /* in a row */
+    uint32_t failures;        /* in a row; those in the start period do not count */
     uint32_t successes;       /* service: in a row, until it is healthy */
     uint32_t restarts;        /* service: how often its process was started again */
     uint32_t members_healthy; /* service with any_of */

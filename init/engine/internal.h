@@ -2,14 +2,18 @@
  * internal - what the engine's own files share; nobody else includes it.
  *
  *   engine.c   events in, who may start, what fails the run
+ *   process.c  processes begin and end
  *   action.c   actions out: the queue
  *   alarm.c    when to be woken: a heap of the nodes' deadlines
  *   attempt.c  one probe attempt at a time per node
  *   service.c  starting, healthy, unhealthy, stopped
+ *   pace.c     when a service is probed again
+ *   restart.c  whether and when its process is run again
+ *   group.c    services that are healthy while enough others are
  *   step.c     steps and tests
  *   stop.c     ending what was started, dependents first
  *
- * engine_fail() and service_hopeless() may begin the stopping of everything: they come last in whatever calls them.
+ * engine_fail() and service_give_up() may begin the stopping of everything: they come last in whatever calls them.
  */
 #ifndef MUSTER_ENGINE_INTERNAL_H
 #define MUSTER_ENGINE_INTERNAL_H
@@ -31,6 +35,8 @@
 /* What waiting does not heal is asked this much later again: a server that is being set up may accept a password only then,
  * and one that is not need not log a failed login two hundred times a second. */
 #define PERMANENT_PAUSE_US 500000U
+/* A process that ends at once, without any pause stated, is not started more often than this. */
+#define RESTART_MIN_US 5000U
 /* Fastest rate at which a failing service is probed once the roll is complete. */
 #define FAILING_MIN_US 1000000U
 
@@ -41,17 +47,26 @@ enum job_cause { CAUSE_NONE, CAUSE_TIMEOUT, CAUSE_DEADLINE, CAUSE_INTERRUPTED };
 struct node_work {
     uint64_t asked_us;   /* when the last attempt was asked for */
     uint64_t attempt_us; /* and how long it may take */
-    bool clipped;        /* which is less than its probe was given */
-    uint16_t slot;       /* where in the alarm heap */
-    uint16_t pending;    /* kinds of its actions that wait in the queue, one bit each */
-    uint16_t holders;    /* stopping: nodes that need it and have not ended */
-    bool queued;         /* in the list of nodes to look at */
-    bool released;       /* its dependents have been told once */
-    bool given_up;       /* service: no longer being brought up */
-    bool dead;           /* service: its own process ended; not probed any more */
-    bool started;        /* service: its own process runs */
-    bool recording;      /* step: its artifacts are being measured */
-    bool killed;         /* KILL was sent */
+    uint64_t begun_us;   /* service: taken up, or its process was started again */
+    uint64_t pause_us;   /* restart.c: the last one before a restart; 0 = none yet */
+    uint64_t window_us;  /* restart.c: restarts are counted from then */
+    uint32_t window_count;
+    bool clipped;         /* attempt_us is less than its probe was given */
+    uint16_t slot;        /* where in the alarm heap */
+    uint16_t pending;     /* kinds of its actions that wait in the queue, one bit each */
+    uint16_t holders;     /* stopping: nodes that need it and have not ended */
+    uint16_t members_out; /* group: members that are not coming up */
+    bool queued;          /* in the list of nodes to look at */
+    bool released;        /* its dependents have been told once */
+    bool given_up;        /* service: no longer being brought up */
+    bool dead;            /* service: its own process ended; not probed any more */
+    bool started;         /* service: its own process runs */
+    bool restarting;      /* service: it ended and will be run again at next_us */
+    bool anew;            /* service: it was, and has not become healthy since */
+    bool out;             /* service: not coming up; its groups have counted that */
+    bool warned;          /* service: that its certificate ends soon was told */
+    bool recording;       /* step: its artifacts are being measured */
+    bool killed;          /* KILL was sent */
     enum job_cause cause;
 };
 
@@ -139,6 +154,8 @@ static inline bool engine_running(const struct engine *en)
     return en->phase == ENGINE_CALLING || en->phase == ENGINE_READY;
 }
 
+/* ---- process.c ---- */
+
 /*
  * process_run, process_ended - ask for node @i's process; note that it is gone.
  * process_withdraw - do not start it after all. false: too late, or there is none. Not for steps: their journal already
@@ -199,6 +216,52 @@ void attempt_timer(struct engine *en, size_t i);
 void verdict_note(struct engine *en, size_t i, enum verdict_class class, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* ---- pace.c ---- */
+
+/*
+ * pace_coming_up - service @i is on its way up, for the first time or after a restart: probed at the pace of the 1/128 rule.
+ */
+bool pace_coming_up(const struct engine *en, size_t i);
+
+/*
+ * pace_next - decide when service @i, of which a verdict is known, is probed again. Not while an attempt is out or a restart
+ * is planned.
+ */
+void pace_next(struct engine *en, size_t i);
+
+/* ---- restart.c ---- */
+
+/*
+ * restart_plan - the process of service @i ended: note how, and plan its restart if there is to be one. false: there is not.
+ *
+ * @text  why it could not be started; or NULL.
+ */
+bool restart_plan(struct engine *en, size_t i, const char *text);
+
+/*
+ * restart_now - the pause is over.
+ */
+void restart_now(struct engine *en, size_t i);
+
+/* ---- group.c ---- */
+
+/*
+ * group_member_counts - service @i became healthy, or is not any more. group_member_out - it is not coming up, or is after
+ * all. Their groups are looked at before the event is over. O(groups of it).
+ */
+void group_member_counts(struct engine *en, size_t i, bool healthy);
+void group_member_out(struct engine *en, size_t i, bool out);
+
+/*
+ * group_look - is group @i healthy? Does nothing for other nodes.
+ */
+void group_look(struct engine *en, size_t i);
+
+/*
+ * group_note - "1 of 3 healthy, 2 needed" is why group @i is not.
+ */
+void group_note(struct engine *en, size_t i);
+
 /* ---- service.c ---- */
 
 void service_skip(struct engine *en, size_t i);
@@ -208,6 +271,24 @@ void service_verdict(struct engine *en, size_t i, enum verdict_class before);
 void service_told(struct engine *en, const struct engine_event *ev);
 void service_exit(struct engine *en, size_t i, const char *text);
 void service_timer(struct engine *en, size_t i);
+
+/*
+ * service_become - change the status if the table allows it, and count what hangs on that. false: nothing changed.
+ */
+bool service_become(struct engine *en, size_t i, enum service_status to);
+
+/*
+ * service_healthy, service_unhealthy - it is, for the reason that has been noted. service_again - starting once more.
+ */
+void service_healthy(struct engine *en, size_t i);
+void service_unhealthy(struct engine *en, size_t i);
+void service_again(struct engine *en, size_t i);
+
+/*
+ * service_give_up - it is not coming up: neither is what waits for it. Fails the run when that is required: "service redis
+ * @what: why".
+ */
+void service_give_up(struct engine *en, size_t i, const char *what);
 
 /*
  * service_stop - STOPPED, for the reason @why, unless it is so already.

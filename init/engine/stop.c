@@ -6,8 +6,9 @@
 void stop_terminate(struct engine *en, size_t i, uint64_t grace_us)
 {
     struct node_state *st = &en->states[i];
+    int sig = en->graph->nodes[i].stop_signal;
     st->stopping = true;
-    action_kill(en, i, SIGTERM);
+    action_kill(en, i, sig != 0 ? sig : SIGTERM);
     alarm_set(en, i, &st->deadline_us, en->now_us + grace_us);
 }
 
@@ -62,6 +63,15 @@ static void quiet(struct engine *en, size_t i)
     }
 }
 
+static void let_go(struct engine *en, const uint16_t *held, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (--en->work[held[k]].holders == 0) {
+            engine_look_at(en, held[k]);
+        }
+    }
+}
+
 /* Whom nobody needs any more: a running service is told to end, what does not run lets go of what it needed. */
 static void drain(struct engine *en)
 {
@@ -74,11 +84,8 @@ static void drain(struct engine *en)
             }
             continue;
         }
-        for (size_t k = 0; k < node->need_count; k++) {
-            if (--en->work[node->needs[k]].holders == 0) {
-                engine_look_at(en, node->needs[k]);
-            }
-        }
+        let_go(en, node->needs, node->need_count);
+        let_go(en, node->members, node->member_count);
     }
     if (en->running == 0 && en->phase == ENGINE_STOPPING) {
         en->phase = ENGINE_STOPPED;
@@ -97,7 +104,8 @@ void stop_begin(struct engine *en)
         quiet(en, i);
     }
     for (size_t i = 0; i < en->graph->count; i++) {
-        en->work[i].holders = (uint16_t)en->graph->nodes[i].block_count;
+        const struct node *node = &en->graph->nodes[i];
+        en->work[i].holders = (uint16_t)(node->block_count + node->group_count);
         if (en->work[i].holders == 0) {
             engine_look_at(en, i);
         }
