@@ -132,6 +132,7 @@ WIRE_SRCS := \
 SETUP_SRCS := \
     artifact \
     journal \
+    logfile \
     output \
     recorder \
     statedir
@@ -257,6 +258,7 @@ UNIT_SRCS := \
     test_journal \
     test_json \
     test_jsonw \
+    test_logfile \
     test_main_options \
     test_manifest \
     test_match \

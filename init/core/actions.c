@@ -49,7 +49,7 @@ static int start_child(struct session *s, enum child_role role, size_t node, cha
         return err_set(e, ERR_LIMIT, 0, "cannot start %s: too many processes", argv[0]);
     }
     slot->output = s->outputs[role == CHILD_NODE ? node : s->loaded->graph.count + node];
-    output_init(slot->output, &s->redactor, s->options->no_redact);
+    output_init(slot->output, &s->redactor, s->options->no_redact, NULL);
     if (open_pipe(s, slot, &write_end, e) == 0 && open_ready_pipe(s, role, node, &ready_fd, e) == 0) {
         const struct spawn_spec spec = {
             .argv = argv,

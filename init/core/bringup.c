@@ -61,7 +61,7 @@ static struct output *make_output(struct session *s, bool wanted)
     struct output *out = NULL;
     if (wanted) {
         out = arena_alloc(&s->loaded->arena, 1, sizeof *out);
-        output_init(out, &s->redactor, s->options->no_redact);
+        output_init(out, &s->redactor, s->options->no_redact, NULL);
     }
     return out;
 }

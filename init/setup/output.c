@@ -8,11 +8,12 @@
 #define ESCAPE 0x1b
 #define UTF8_BYTES_MAX 4
 
-void output_init(struct output *o, const struct redactor *r, bool show_all)
+void output_init(struct output *o, const struct redactor *r, bool show_all, struct logfile *file)
 {
     memset(o, 0, offsetof(struct output, tail) + 1);
     o->redactor = r;
     o->show_all = show_all;
+    o->file = file;
 }
 
 /* Length of the terminal control sequence at @s (ECMA-48: ESC [ parameters final), 0 when there is none. */
@@ -112,6 +113,9 @@ static void emit(struct output *o, char *text, size_t len, output_line_fn *fn, v
     char shown[OUTPUT_LINE_MAX + 1];
     size_t shown_len = make_printable(text, len, shown);
     keep_in_tail(o, shown, shown_len);
+    if (o->file != NULL) {
+        logfile_write(o->file, shown, shown_len);
+    }
     if (fn != NULL && !o->show_all) {
         fn(ctx, shown, shown_len);
     }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "init/config/redact.h"
+#include "init/setup/logfile.h"
 
 /* Longer lines are split, but never within a secret. */
 #define OUTPUT_LINE_MAX 4096
@@ -21,7 +22,8 @@ _Static_assert(REDACT_HELD_MAX + OUTPUT_SEQUENCE_MAX + 256 < OUTPUT_LINE_MAX,
 
 struct output {
     const struct redactor *redactor; /* borrowed; NULL = nothing is secret */
-    bool show_all;                   /* lines are handed on as they are; the tail is redacted all the same */
+    bool show_all;                   /* lines are handed on as they are; tail and file are redacted all the same */
+    struct logfile *file;            /* borrowed; NULL = its lines are not kept in one */
     size_t line_len;
     size_t tail_len;
     uint64_t total; /* bytes ever written by the child */
@@ -37,9 +39,10 @@ typedef void output_line_fn(void *ctx, const char *line, size_t len);
  * output_init - nothing written yet.
  *
  * @r         borrowed; NULL = nothing is secret.
- * @show_all  hand secrets on; the tail, which is kept in files, is redacted whatever this says.
+ * @show_all  hand secrets on; what is kept in files, and the tail is, is redacted whatever this says.
+ * @file      borrowed; gets every line; NULL = none.
  */
-void output_init(struct output *o, const struct redactor *r, bool show_all);
+void output_init(struct output *o, const struct redactor *r, bool show_all, struct logfile *file);
 
 /*
  * output_feed - bytes from the child. Every complete line (without its newline, redacted, made printable) goes to @fn.

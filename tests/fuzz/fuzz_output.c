@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct seen seen = {.output = &o};
     arena_init(&arena);
     redactor_init(&redactor, &config, &arena);
-    output_init(&o, &redactor, false);
+    output_init(&o, &redactor, false, NULL);
     size_t len = expand(data + 1, size - 1, text);
     size_t portion = (size_t)data[0] * 16 + 1;
     for (size_t at = 0; at < len; at += portion) {

@@ -35,6 +35,7 @@ static Suite *(*const suites[])(void) = {
     suite_journal,
     suite_json,
     suite_jsonw,
+    suite_logfile,
     suite_main_options,
     suite_manifest,
     suite_match,

@@ -140,7 +140,7 @@ void run_begin(struct run *r)
     memcpy(r->graph.nodes, template, sizeof(template));
     artifact_list_build(&r->artifacts, &r->graph, &r->arena);
     for (size_t i = 0; i < RUN_NODES; i++) {
-        output_init(&r->outputs[i], &r->redactor, false);
+        output_init(&r->outputs[i], &r->redactor, false, NULL);
         r->output_of[i] = r->graph.nodes[i].runs ? &r->outputs[i] : NULL;
     }
     const struct engine_options how = {.seed = 1, .keep_calling = true};

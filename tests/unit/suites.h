@@ -37,6 +37,7 @@ Suite *suite_graph(void);
 Suite *suite_journal(void);
 Suite *suite_json(void);
 Suite *suite_jsonw(void);
+Suite *suite_logfile(void);
 Suite *suite_main_options(void);
 Suite *suite_manifest(void);
 Suite *suite_match(void);

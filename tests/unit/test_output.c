@@ -34,7 +34,7 @@ static void setup(void)
     struct config config = {.settings = &setting, .count = 1};
     arena_init(&arena);
     redactor_init(&redactor, &config, &arena);
-    output_init(&output, &redactor, false);
+    output_init(&output, &redactor, false, NULL);
     lines_len = 0;
     lines[0] = '\0';
 }
@@ -161,7 +161,7 @@ START_TEST(lines_are_shown_as_they_are_if_that_is_wanted)
 {
     static char expected[3 * OUTPUT_LINE_MAX];
     size_t len = 0;
-    output_init(&output, &redactor, true);
+    output_init(&output, &redactor, true, NULL);
     feed("url redis://:" SECRET "@cache\t\033[1m!\n");
     ck_assert_str_eq(lines, "url redis://:" SECRET "@cache !\n");
     ck_assert_str_eq(output.tail, "url redis://:***@cache !");
