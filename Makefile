@@ -255,6 +255,7 @@ UNIT_SRCS := \
     test_expand \
     test_fdio \
     test_graph \
+    test_group \
     test_journal \
     test_json \
     test_jsonw \
@@ -271,6 +272,7 @@ UNIT_SRCS := \
     test_options \
     test_outcome \
     test_output \
+    test_pace \
     test_pattern \
     test_personality \
     test_placeholder \
@@ -286,6 +288,7 @@ UNIT_SRCS := \
     test_redact \
     test_redis_reply \
     test_resolve \
+    test_restart \
     test_service \
     test_service_ready \
     test_settle \

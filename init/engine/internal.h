@@ -37,6 +37,8 @@
 #define PERMANENT_PAUSE_US 500000U
 /* A process that ends at once, without any pause stated, is not started more often than this. */
 #define RESTART_MIN_US 5000U
+/* And after doubling, when none is stated, not less often than this. */
+#define RESTART_MAX_US 30000000U
 /* Fastest rate at which a failing service is probed once the roll is complete. */
 #define FAILING_MIN_US 1000000U
 

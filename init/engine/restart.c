@@ -25,9 +25,8 @@ static uint64_t next_pause(const struct engine *en, size_t i)
     const struct node_work *work = &en->work[i];
     bool lasted = node->restart_window_us > 0 && en->now_us - work->begun_us >= node->restart_window_us;
     uint64_t pause = work->pause_us == 0 || lasted ? node->restart_delay_us : 2 * work->pause_us;
-    if (node->restart_max_us > 0 && pause > node->restart_max_us) {
-        pause = node->restart_max_us;
-    }
+    uint64_t longest = node->restart_max_us > 0 ? node->restart_max_us : RESTART_MAX_US;
+    pause = pause < longest ? pause : longest;
     return pause > RESTART_MIN_US ? pause : RESTART_MIN_US;
 }
 

@@ -25,6 +25,8 @@ static struct node *add(struct rig *r, enum node_kind kind, const char *name)
     r->nodes[i] = (struct node){.kind = kind, .name = name, .required = true, .failure_threshold = 3};
     r->nodes[i].needs = r->needs[i];
     r->nodes[i].blocks = r->blocks[i];
+    r->nodes[i].members = r->members[i];
+    r->nodes[i].groups = r->groups[i];
     return &r->nodes[i];
 }
 
@@ -51,6 +53,13 @@ struct node *rig_notifier(struct rig *r, const char *name)
     return node;
 }
 
+struct node *rig_group(struct rig *r, const char *name, uint32_t at_least)
+{
+    struct node *node = add(r, NODE_SERVICE, name);
+    node->at_least = at_least;
+    return node;
+}
+
 struct node *rig_step(struct rig *r, const char *name)
 {
     struct node *node = add(r, NODE_STEP, name);
@@ -69,6 +78,13 @@ void rig_need(struct rig *r, struct node *node, struct node *need)
 {
     r->needs[node - r->nodes][node->need_count++] = (uint16_t)(need - r->nodes);
     r->blocks[need - r->nodes][need->block_count++] = (uint16_t)(node - r->nodes);
+}
+
+void rig_member(struct rig *r, struct node *group, struct node *member)
+{
+    member->required = false;
+    r->members[group - r->nodes][group->member_count++] = (uint16_t)(member - r->nodes);
+    r->groups[member - r->nodes][member->group_count++] = (uint16_t)(group - r->nodes);
 }
 
 const struct node_state *rig_state(const struct rig *r, const struct node *node)

@@ -16,6 +16,8 @@ struct rig {
     struct node nodes[RIG_NODES_MAX];
     uint16_t needs[RIG_NODES_MAX][RIG_NODES_MAX];
     uint16_t blocks[RIG_NODES_MAX][RIG_NODES_MAX];
+    uint16_t members[RIG_NODES_MAX][RIG_NODES_MAX];
+    uint16_t groups[RIG_NODES_MAX][RIG_NODES_MAX];
     struct graph graph;
     struct engine_options options;
     struct engine *engine;
@@ -32,18 +34,20 @@ void rig_free(struct rig *r);
 
 /*
  * rig_service, rig_own, rig_step, rig_test - add a node. A service is probed; one of our own has a process, too, and a notifier
- * has a process and is not probed.
+ * has a process and is not probed. A group has neither.
  */
 struct node *rig_service(struct rig *r, const char *name);
 struct node *rig_own(struct rig *r, const char *name);
 struct node *rig_notifier(struct rig *r, const char *name);
+struct node *rig_group(struct rig *r, const char *name, uint32_t at_least);
 struct node *rig_step(struct rig *r, const char *name);
 struct node *rig_test(struct rig *r, const char *name);
 
 /*
- * rig_need - @node needs @need.
+ * rig_need - @node needs @need. rig_member - @member, which readiness does not wait for any more, is one of @group.
  */
 void rig_need(struct rig *r, struct node *node, struct node *need);
+void rig_member(struct rig *r, struct node *group, struct node *member);
 
 /*
  * rig_* below hand one event over and return the actions that follow, as "redis=healthy, run backend, probe ws, cancel ws,

@@ -199,6 +199,47 @@ START_TEST(a_long_outage_is_probed_ever_less_often_but_at_the_interval)
 }
 END_TEST
 
+START_TEST(what_is_lost_is_told_once_a_loss)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->interval_us = SEC(10);
+    redis->failure_threshold = 2;
+    redis->when_lost = LOST_SIGNAL;
+    rig_start(&r);
+    rig_refused(&r, redis);
+    rig_wake(&r);
+    rig_ok(&r, redis);
+    for (int loss = 0; loss < 2; loss++) {
+        ck_assert_str_eq(rig_after(&r, SEC(11)), "probe redis");
+        ck_assert_str_eq(rig_refused(&r, redis), "");
+        rig_after(&r, SEC(2));
+        ck_assert_str_eq(rig_refused(&r, redis), "redis=unhealthy, lost redis");
+        rig_after(&r, SEC(2));
+        ck_assert_str_eq(rig_verdict(&r, redis, VERDICT_RESET), "redis=unhealthy");
+        rig_after(&r, SEC(2));
+        ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy");
+    }
+}
+END_TEST
+
+START_TEST(a_death_is_a_loss_but_not_before_readiness)
+{
+    struct node *redis = rig_own(&r, "redis");
+    struct node *other = rig_service(&r, "other");
+    redis->when_lost = LOST_STOP;
+    redis->restart = RESTART_ALWAYS;
+    rig_start(&r);
+    rig_started(&r, redis);
+    rig_ok(&r, redis);
+    ck_assert_str_eq(rig_exit(&r, redis, 0), "redis=unhealthy");
+    rig_wake(&r);
+    rig_started(&r, redis);
+    rig_ok(&r, redis);
+    ck_assert_str_eq(rig_ok(&r, other), "other=healthy, READY");
+    ck_assert_str_eq(rig_exit(&r, redis, 0), "redis=unhealthy, lost redis");
+}
+END_TEST
+
 START_TEST(without_keep_calling_nothing_is_to_be_timed)
 {
     struct node *redis = rig_service(&r, "redis");
@@ -226,6 +267,8 @@ Suite *suite_service_ready(void)
     tcase_add_test(t, probes_at_an_interval_do_not_fall_into_step);
     tcase_add_test(t, healthy_services_are_probed_at_their_interval);
     tcase_add_test(t, a_long_outage_is_probed_ever_less_often_but_at_the_interval);
+    tcase_add_test(t, what_is_lost_is_told_once_a_loss);
+    tcase_add_test(t, a_death_is_a_loss_but_not_before_readiness);
     tcase_add_test(t, without_keep_calling_nothing_is_to_be_timed);
     suite_add_tcase(s, t);
     return s;
