@@ -112,11 +112,7 @@ ENGINE_SRCS := \
     backoff \
     engine \
     group \
-    group \
     outcome \
-    pace \
-    process \
-    restart \
     pace \
     process \
     restart \
