@@ -84,6 +84,7 @@ PLAN_SRCS := \
     check \
     dependencies \
     expand_node \
+    expand_request \
     file_path \
     graph \
     manifest \
@@ -91,7 +92,12 @@ PLAN_SRCS := \
     names \
     read_condition \
     read_manifest \
+    read_pairs \
     read_probe \
+    read_probe_http \
+    read_probe_tls \
+    read_process \
+    read_ready \
     read_relations \
     read_service \
     read_step \

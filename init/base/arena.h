@@ -10,8 +10,8 @@
 
 #include <stddef.h>
 
-/* Sixteen times the largest manifest (1 MiB) plus the kernel's own limit on environments (2 MiB) fits easily. */
-#define ARENA_MAX ((size_t)64 << 20)
+/* Sixteen times the largest manifest (4 MiB) plus the kernel's own limit on environments (2 MiB) fits easily. */
+#define ARENA_MAX ((size_t)96 << 20)
 
 struct arena {
     char *base;

@@ -18,9 +18,9 @@
 /* Deeper than any manifest needs; keeps recursion bounded. */
 #define JSON_DEPTH_MAX 32
 /* A manifest, a journal line or a status file larger than this is a mistake. */
-#define JSON_TEXT_MAX ((size_t)1 << 20)
-/* Members of one object: keeps every look-up by name bounded. Four times what a manifest may declare. */
-#define JSON_MEMBERS_MAX 20000
+#define JSON_TEXT_MAX ((size_t)4 << 20)
+/* Members of one object: keeps every look-up by name bounded. Twice what a manifest may declare. */
+#define JSON_MEMBERS_MAX 32768
 
 struct json; /* a node; owned by its document */
 

@@ -137,7 +137,7 @@ static enum url_fault parse_scheme(struct span *rest, struct parts *p)
             return URL_SYNTAX;
     }
     p->scheme = scheme;
-    p->is_socket = span_is(scheme, "unix") || span_is(scheme, "redis+unix");
+    p->is_socket = span_is(scheme, "unix") || span_is(scheme, "redis+unix") || span_is(scheme, "file");
     drop(rest, 1);
     return URL_OK;
 }
@@ -321,6 +321,16 @@ enum url_fault url_parse(const char *text, size_t len, struct url *out)
     if (fault == URL_OK)
         fill(&p, out);
     return fault;
+}
+
+int url_unescape(char *text)
+{
+    struct span all = {text, strlen(text)};
+
+    if (!bytes_are_clean(text, all.len) || check_decoded(all, all.len + 1) != URL_OK)
+        return -1;
+    decode(all, text); /* never longer than what it reads */
+    return 0;
 }
 
 bool url_user_is_token(const struct url *u)

@@ -21,8 +21,8 @@ struct url {
     char user[256];          /* percent-decoded; a secret when url_user_is_token() */
     char password[512];      /* percent-decoded; a secret */
     char raw_password[1024]; /* as written; a secret too */
-    char host[256];          /* IPv6 without brackets; empty for unix: */
-    char path[1024];         /* as written, from the first '/'; may be empty; percent-decoded for unix: */
+    char host[256];          /* IPv6 without brackets; empty for unix: and file: */
+    char path[1024];         /* as written, from the first '/'; may be empty; percent-decoded for those */
     char query[1024];        /* without the '?' */
     uint16_t port;           /* 0 = not given */
     bool has_user;
@@ -37,10 +37,17 @@ enum url_fault { URL_OK, URL_SYNTAX, URL_HOST, URL_PORT, URL_TOO_LONG };
  *
  * @out  filled on URL_OK only. Holds secrets: the caller wipes it when it is done with it (explicit_bzero).
  *
- * "unix:/path" and "redis+unix:///path" have an empty host; every other scheme needs "//host". A fragment is accepted
+ * "unix:/path", "redis+unix:///path" and "file:///path" have an empty host; every other scheme needs "//host". A fragment is accepted
  * and dropped. Percent-decoded parts hold no control bytes. Allocates nothing.
  */
 enum url_fault url_parse(const char *text, size_t len, struct url *out);
+
+/*
+ * url_unescape - percent signs replaced, in place.
+ *
+ * Returns 0, or -1 (and @text in an unknown state) for a broken percent sign or one that stands for a control byte.
+ */
+int url_unescape(char *text);
 
 /*
  * url_show - the URL for people: "scheme://user:***@host:port/path", the query as "?***"; never a password.

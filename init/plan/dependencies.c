@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "init/base/json.h"
+#include "init/base/name_table.h"
 
 /* The needs of one node under construction: each only once. */
 struct collector {
@@ -10,7 +11,9 @@ struct collector {
     struct arena *arena;
     uint16_t *items;
     size_t count;
-    bool *seen;  /* by node; cleared by keep_needs() */
+    size_t member_count; /* of them, at the end */
+    bool *seen;          /* by node; cleared by keep_needs() */
+    struct name_table services, steps;
     size_t self; /* waiting for itself was reported when it was read; here it would be a cycle of its own */
 };
 
@@ -38,24 +41,36 @@ static void add_need(struct collector *c, size_t node)
 }
 
 /* Unknown names were reported when they were read. */
-static void add_services(struct collector *c, const struct strings *names)
+static void add_names(struct collector *c, const struct name_table *known, size_t first, const struct strings *names)
 {
     for (size_t i = 0; i < names->count; i++) {
-        for (size_t s = 0; s < c->manifest->service_count; s++) {
-            if (strcmp(c->manifest->services[s].name, names->items[i]) == 0)
-                add_need(c, s);
-        }
+        uint32_t found = name_table_find(known, names->items[i], strlen(names->items[i]));
+        if (found != NAME_TABLE_NONE)
+            add_need(c, first + found);
     }
+}
+
+static void add_services(struct collector *c, const struct strings *names)
+{
+    add_names(c, &c->services, 0, names);
 }
 
 static void add_steps(struct collector *c, const struct strings *ids)
 {
-    for (size_t i = 0; i < ids->count; i++) {
-        for (size_t s = 0; s < c->manifest->step_count; s++) {
-            if (strcmp(c->manifest->steps[s].id, ids->items[i]) == 0)
-                add_need(c, first_step(c->manifest) + s);
-        }
-    }
+    add_names(c, &c->steps, first_step(c->manifest), ids);
+}
+
+static void index_names(struct collector *c)
+{
+    const struct manifest *m = c->manifest;
+
+    name_table_init(&c->services, m->service_count, m->services ? &m->services->name : NULL, sizeof(*m->services),
+                    c->arena);
+    name_table_init(&c->steps, m->step_count, m->steps ? &m->steps->id : NULL, sizeof(*m->steps), c->arena);
+    for (size_t i = 0; i < m->service_count; i++)
+        name_table_add(&c->services, (uint32_t)i);
+    for (size_t i = 0; i < m->step_count; i++)
+        name_table_add(&c->steps, (uint32_t)i);
 }
 
 static void add_earlier_categories(struct collector *c, const struct step *step)
@@ -83,13 +98,14 @@ static void add_before_test(struct collector *c, const struct test *test)
 static struct node_list keep_needs(struct collector *c)
 {
     uint16_t *items = arena_alloc(c->arena, c->count + 1, sizeof(*items));
-    struct node_list list = {.items = items, .count = c->count};
+    struct node_list list = {.items = items, .count = c->count - c->member_count, .member_count = c->member_count};
 
     for (size_t i = 0; i < c->count; i++) {
         items[i] = c->items[i];
         c->seen[c->items[i]] = false;
     }
     c->count = 0;
+    c->member_count = 0;
     c->self++;
     return list;
 }
@@ -102,12 +118,16 @@ static void collect(const struct manifest *m, bool implied, struct arena *a, str
 
     c.items = arena_alloc(a, nodes + 1, sizeof(*c.items));
     c.seen = arena_alloc(a, nodes + 1, sizeof(*c.seen));
+    index_names(&c);
     out->needs = arena_alloc(a, nodes + 1, sizeof(*out->needs));
     out->count = nodes;
     list = out->needs;
     for (size_t i = 0; i < m->service_count; i++) {
         add_services(&c, &m->services[i].depends_on);
         add_steps(&c, &m->services[i].after);
+        size_t needed = c.count;
+        add_services(&c, &m->services[i].any_of);
+        c.member_count = c.count - needed;
         *list++ = keep_needs(&c);
     }
     for (size_t i = 0; i < m->step_count; i++) {
@@ -180,8 +200,10 @@ static const char *edge_key(const struct manifest *m, size_t from, size_t to)
 {
     bool to_service = to < first_step(m);
 
+    if (from < first_step(m) && to_service)
+        return lists(&m->services[from].any_of, node_name(m, to)) ? "any_of" : "depends_on";
     if (from < first_step(m))
-        return to_service ? "depends_on" : "after";
+        return "after";
     if (from >= first_test(m) || to_service)
         return "services";
     return lists(&m->steps[from - first_step(m)].prerequisites, node_name(m, to)) ? "prerequisites" : "category";
@@ -239,7 +261,7 @@ static void walk_from(struct walk *w, uint16_t start)
         uint16_t node = w->stack[w->depth - 1];
         const struct node_list *needs = &w->deps->needs[node];
 
-        if (w->next[w->depth - 1] == needs->count) {
+        if (w->next[w->depth - 1] == needs->count + needs->member_count) {
             w->marks[node] = DONE;
             w->order[w->ordered++] = node;
             w->depth--;

@@ -15,8 +15,9 @@
 #include "init/plan/manifest.h"
 
 struct node_list {
-    const uint16_t *items;
+    const uint16_t *items; /* those that are needed, then the members of a group */
     size_t count;
+    size_t member_count;
 };
 
 struct dependencies {
@@ -25,7 +26,7 @@ struct dependencies {
 };
 
 /*
- * dependencies_declared - the edges that the manifest names: depends_on, after, prerequisites, services.
+ * dependencies_declared - the edges that the manifest names: depends_on, after, prerequisites, services; and any_of.
  */
 void dependencies_declared(const struct manifest *m, struct arena *a, struct dependencies *out);
 

@@ -2,49 +2,14 @@
 
 #include <string.h>
 
-#include "init/base/clock.h"
 #include "init/base/json.h"
 #include "init/config/placeholder.h"
+#include "init/plan/expand_request.h"
 #include "init/plan/file_path.h"
 #include "init/plan/reference.h"
-#include "init/plan/target.h"
 
 /* Commands are shown shortened. */
 #define SHOWN_MAX 160
-/* A URL for people is never longer than twice the longest that there is. */
-#define SHOWN_URL_MAX 4096
-
-struct expander {
-    enum node_kind kind;
-    const struct config *config;
-    struct arena *arena;
-    struct problems *problems;
-    struct json_pointer at;
-};
-
-/* NULL when it cannot be done; that was reported then. */
-static const char *expand(struct expander *x, const char *text)
-{
-    const char *out = NULL;
-    const char *name = NULL;
-
-    switch (config_expand(x->config, text, x->arena, &out, &name)) {
-    case 0:
-        return out;
-    case 1:
-        problem_hint(problem_add(x->problems, "value.unset", x->at.text, "%s has no value", name),
-                     x->kind == NODE_SERVICE ? "set it, or list it in the service's \"needs\" if both are optional"
-                                             : "set it, or give it a default");
-        return NULL;
-    case -2:
-        problem_hint(problem_add(x->problems, "value.unset", x->at.text, "%s", name),
-                     "the manifest says so, with \":?\"");
-        return NULL;
-    default:
-        problem_add(x->problems, "ref.syntax", x->at.text, "the variables in this text cannot be replaced");
-        return NULL;
-    }
-}
 
 static bool holds_credentials(const struct setting *s)
 {
@@ -69,7 +34,7 @@ static char *const *expand_command(struct expander *x, const char *key, const st
 
     for (size_t i = 0; i < command->count; i++) {
         size_t in = json_pointer_index(&x->at, i);
-        argv[i] = expand(x, command->items[i]);
+        argv[i] = expand_text(x, command->items[i]);
         if (argv[i])
             placeholder_variables(command->items[i], warn_about_credentials, x);
         json_pointer_pop(&x->at, in);
@@ -77,43 +42,6 @@ static char *const *expand_command(struct expander *x, const char *key, const st
     json_pointer_pop(&x->at, up);
     /* execve(2) wants pointers to char, and changes nothing. */
     return (char *const *)(uintptr_t)argv;
-}
-
-static void expand_databases(struct expander *x, const struct probe *p, struct wire_probe_request *request)
-{
-    size_t up = json_pointer_push(&x->at, "databases");
-
-    for (size_t i = 0; i < p->databases.count; i++) {
-        size_t in = json_pointer_index(&x->at, i);
-        const char *text = expand(x, p->databases.items[i]);
-        uint8_t database = 0;
-        if (text && target_database(text, &database, x->at.text, x->problems))
-            target_add_database(request, database);
-        json_pointer_pop(&x->at, in);
-    }
-    json_pointer_pop(&x->at, up);
-}
-
-static void expand_request(struct expander *x, const struct probe *p, uint32_t id, struct node *n)
-{
-    struct wire_probe_request *request = arena_alloc(x->arena, 1, sizeof(*request));
-    char storage[SHOWN_URL_MAX];
-    struct buf shown;
-    size_t up = json_pointer_push(&x->at, "url");
-    const char *url = expand(x, p->url);
-
-    buf_init(&shown, storage, sizeof(storage));
-    bool good = url && target_parse(p->kind, url, x->arena, request, &shown, x->at.text, x->problems);
-    json_pointer_pop(&x->at, up);
-    if (!good)
-        return;
-    request->id = id;
-    request->timeout_ms = (uint32_t)(p->timeout_us / US_PER_MS);
-    request->status_min = p->status_min;
-    request->status_max = p->status_max;
-    expand_databases(x, p, request);
-    n->request = request;
-    n->shown_target = arena_strdup(x->arena, storage);
 }
 
 static const char *show_command(struct arena *a, const struct strings *command)
@@ -127,10 +55,23 @@ static const char *show_command(struct arena *a, const struct strings *command)
     return arena_strdup(a, storage);
 }
 
+/* What PID 1 looks for itself. */
+static void expand_look(struct expander *x, const struct probe *p, struct node *n)
+{
+    n->probed_here = true;
+    n->shown_target = p->process ? p->process : p->path;
+    if (!p->path)
+        return;
+    size_t up = json_pointer_push(&x->at, p->kind == PROBE_FILE ? "path" : "pid_file");
+    n->probe_path = expand_text(x, p->path);
+    if (n->probe_path && n->probe_path[0] != '/')
+        problem_add(x->problems, "path.relative", x->at.text, "the path of a probe has to be absolute");
+    json_pointer_pop(&x->at, up);
+}
+
 static void expand_probe(struct expander *x, const struct probe *p, uint32_t id, struct node *n)
 {
     size_t up = json_pointer_push(&x->at, "probe");
-    size_t in;
 
     n->probe_timeout_us = p->timeout_us;
     switch (p->kind) {
@@ -141,16 +82,41 @@ static void expand_probe(struct expander *x, const struct probe *p, uint32_t id,
         n->shown_target = show_command(x->arena, &p->command);
         break;
     case PROBE_FILE:
-        in = json_pointer_push(&x->at, "path");
-        n->probe_path = expand(x, p->path);
-        n->shown_target = p->path;
-        if (n->probe_path && n->probe_path[0] != '/')
-            problem_add(x->problems, "path.relative", x->at.text, "the path of a probe has to be absolute");
-        json_pointer_pop(&x->at, in);
+    case PROBE_PROCESS:
+        expand_look(x, p, n);
         break;
     default:
         expand_request(x, p, id, n);
     }
+    json_pointer_pop(&x->at, up);
+}
+
+static void expand_environment(struct expander *x, const struct pairs *variables, struct node *n)
+{
+    const char **list = arena_alloc(x->arena, variables->count + 1, sizeof(*list));
+    size_t up = json_pointer_push(&x->at, "environment");
+
+    for (size_t i = 0; i < variables->count; i++) {
+        size_t in = json_pointer_push(&x->at, variables->names[i]);
+        const char *value = expand_text(x, variables->values[i]);
+        list[i] = arena_printf(x->arena, "%s=%s", variables->names[i], value ? value : "");
+        json_pointer_pop(&x->at, in);
+    }
+    json_pointer_pop(&x->at, up);
+    if (variables->count > 0)
+        n->environment = list;
+}
+
+static void expand_process(struct expander *x, const struct process_options *o, struct node *n)
+{
+    n->argv = expand_command(x, "run", &n->service->run);
+    expand_environment(x, &o->environment, n);
+    if (!o->directory)
+        return;
+    size_t up = json_pointer_push(&x->at, "directory");
+    n->directory = expand_text(x, o->directory);
+    if (n->directory && n->directory[0] != '/')
+        problem_add(x->problems, "path.relative", x->at.text, "a working directory has to be absolute");
     json_pointer_pop(&x->at, up);
 }
 
@@ -166,7 +132,7 @@ static const char *expand_artifact(struct expander *x, const struct artifact *a,
 
     json_pointer_index(&x->at, index);
     json_pointer_push(&x->at, "path");
-    const char *path = expand(x, a->path);
+    const char *path = expand_text(x, a->path);
     if (path && is_file(a, path) && reference_found(a->path))
         file_path_check(path, x->at.text, x->problems);
     json_pointer_pop(&x->at, up);
@@ -203,7 +169,7 @@ void expand_node(struct node *n, uint32_t id, const struct config *c, struct are
     switch (n->kind) {
     case NODE_SERVICE:
         if (n->runs)
-            n->argv = expand_command(&x, "run", &n->service->run);
+            expand_process(&x, &n->service->process, n);
         if (n->probed)
             expand_probe(&x, &n->service->probe, id, n);
         return;

@@ -56,6 +56,19 @@ static struct node service_node(const struct service *s, const struct config *c)
         .interval_us = s->interval_us,
         .failure_threshold = s->failure_threshold,
         .give_up_after = s->give_up_after,
+        .success_threshold = s->success_threshold,
+        .start_period_us = s->start_period_us,
+        .retry_min_us = s->retry_min_us,
+        .retry_max_us = s->retry_max_us,
+        .jitter = s->jitter,
+        .down = s->probe.down,
+        .when_lost = s->when_lost,
+        .restart = s->restart,
+        .restart_delay_us = s->restart_delay_us,
+        .restart_max_us = s->restart_max_us,
+        .restart_limit = s->restart_limit,
+        .restart_window_us = s->restart_window_us,
+        .stop_signal = s->stop_signal,
         .stop_grace_us = s->stop_grace_us,
         .shown_target = "",
     };
@@ -76,22 +89,11 @@ static struct node step_node(const struct step *s)
     };
 }
 
-/* A test of a service that is not there, or not meant for this environment, is skipped. */
-static const char *why_not_tested(const struct test *t, const struct graph *g, const char *environment)
+/* A test that is not meant for this environment is skipped. */
+static struct node test_node(const struct test *t, const char *environment)
 {
-    if (t->environments.count > 0 && (!environment || !lists(&t->environments, environment)))
-        return "environment";
-    for (size_t i = 0; i < t->services.count; i++) {
-        int service = graph_find(g, NODE_SERVICE, t->services.items[i]);
-        if (service >= 0 && g->nodes[service].inactive)
-            return "not_configured";
-    }
-    return NULL;
-}
-
-static struct node test_node(const struct test *t, const struct graph *g, const char *environment)
-{
-    const char *why = why_not_tested(t, g, environment);
+    bool meant = t->environments.count == 0 || (environment && lists(&t->environments, environment));
+    const char *why = meant ? NULL : "environment";
 
     return (struct node){
         .kind = NODE_TEST,
@@ -102,6 +104,7 @@ static struct node test_node(const struct test *t, const struct graph *g, const 
         .required = t->blocking,
         .runs = t->command.count > 0,
         .probed = t->probe.kind != PROBE_NONE,
+        .down = t->probe.down,
         .timeout_us = t->timeout_us,
         .failure_threshold = 1,
         .stop_grace_us = DEFAULT_STOP_GRACE_US,
@@ -109,7 +112,6 @@ static struct node test_node(const struct test *t, const struct graph *g, const 
     };
 }
 
-/* Services first: tests look at them. */
 static void make_nodes(const struct manifest *m, const struct config *c, struct arena *a, struct graph *g)
 {
     const char *environment = current_environment(c);
@@ -121,7 +123,7 @@ static void make_nodes(const struct manifest *m, const struct config *c, struct 
     for (size_t i = 0; i < m->step_count; i++)
         g->nodes[g->count++] = step_node(&m->steps[i]);
     for (size_t i = 0; i < m->test_count; i++)
-        g->nodes[g->count++] = test_node(&m->tests[i], g, environment);
+        g->nodes[g->count++] = test_node(&m->tests[i], environment);
 }
 
 static const char *step_name_at(const void *ctx, size_t i)
@@ -156,23 +158,90 @@ static void mark_skipped(struct graph *g, const char *const *lists, struct arena
     }
 }
 
+/* Edges from a node: to what it needs, or to its members. */
+struct edges {
+    const uint16_t *items;
+    size_t count;
+};
+
+/* The reverse of @edges: for each node, those that have an edge to it, in node order. */
+static void reverse(const struct edges *edges, size_t count, struct arena *a, struct edges *out)
+{
+    uint16_t **at = arena_alloc(a, count + 1, sizeof(*at));
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < edges[i].count; k++)
+            out[edges[i].items[k]].count++;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (out[i].count > 0)
+            at[i] = arena_alloc(a, out[i].count, sizeof(*at[i]));
+        out[i].items = at[i];
+    }
+    /* Each pointer moves on as its list fills. */
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < edges[i].count; k++)
+            *at[edges[i].items[k]]++ = (uint16_t)i;
+    }
+}
+
 static void set_edges(const struct dependencies *d, struct arena *a, struct graph *g)
 {
+    struct edges *needs = arena_alloc(a, g->count + 1, sizeof(*needs));
+    struct edges *members = arena_alloc(a, g->count + 1, sizeof(*members));
+    struct edges *blocks = arena_alloc(a, g->count + 1, sizeof(*blocks));
+    struct edges *groups = arena_alloc(a, g->count + 1, sizeof(*groups));
+
     for (size_t i = 0; i < g->count; i++) {
-        g->nodes[i].needs = d->needs[i].items;
-        g->nodes[i].need_count = d->needs[i].count;
-        for (size_t k = 0; k < d->needs[i].count; k++)
-            g->nodes[d->needs[i].items[k]].block_count++;
+        const struct node_list *list = &d->needs[i];
+        needs[i] = (struct edges){.items = list->items, .count = list->count};
+        members[i] = (struct edges){.items = list->items + list->count, .count = list->member_count};
     }
-    uint16_t **blocks = arena_alloc(a, g->count + 1, sizeof(*blocks));
+    reverse(needs, g->count, a, blocks);
+    reverse(members, g->count, a, groups);
     for (size_t i = 0; i < g->count; i++) {
-        blocks[i] = arena_alloc(a, g->nodes[i].block_count + 1, sizeof(*blocks[i]));
-        g->nodes[i].blocks = blocks[i];
+        struct node *n = &g->nodes[i];
+        n->needs = needs[i].items;
+        n->need_count = needs[i].count;
+        n->blocks = blocks[i].items;
+        n->block_count = blocks[i].count;
+        n->members = members[i].items;
+        n->member_count = members[i].count;
+        n->groups = groups[i].items;
+        n->group_count = groups[i].count;
     }
-    /* Each pointer moves on as its list fills: in the end all lists are in node order. */
-    for (size_t i = 0; i < g->count; i++) {
-        for (size_t k = 0; k < d->needs[i].count; k++)
-            *blocks[d->needs[i].items[k]]++ = (uint16_t)i;
+}
+
+/* As many members as there are: of those that are not configured none can be healthy. Members come before groups in the order. */
+static void set_groups(struct graph *g)
+{
+    for (size_t k = 0; k < g->count; k++) {
+        struct node *n = &g->nodes[g->order[k]];
+        uint32_t active = 0;
+
+        for (size_t i = 0; i < n->member_count; i++)
+            active += !g->nodes[n->members[i]].inactive;
+        if (n->member_count == 0 || n->inactive)
+            continue;
+        n->at_least = n->service->at_least < active ? n->service->at_least : active;
+        n->inactive = active == 0;
+        n->inactive_why = active == 0 ? "not_configured" : NULL;
+    }
+}
+
+/* So is a test of a service that is not there. */
+static void set_tests(struct graph *g)
+{
+    for (size_t t = g->count - g->test_count; t < g->count; t++) {
+        struct node *n = &g->nodes[t];
+
+        for (size_t i = 0; i < n->need_count && !n->inactive; i++) {
+            const struct node *need = &g->nodes[n->needs[i]];
+            if (need->kind != NODE_SERVICE || !need->inactive)
+                continue;
+            n->inactive = true;
+            n->inactive_why = "not_configured";
+        }
     }
 }
 
@@ -190,6 +259,8 @@ int graph_build(const struct manifest *m, const struct config *c, const struct g
     dependencies_order(&d, m, a, order, "a step waits for all steps of earlier categories", p);
     set_edges(&d, a, &g);
     g.order = order;
+    set_groups(&g);
+    set_tests(&g);
     for (size_t i = 0; i < g.count; i++) {
         if (!g.nodes[i].inactive)
             expand_node(&g.nodes[i], (uint32_t)i, c, a, p);

@@ -33,6 +33,10 @@ static const char *const test_types[TEST_TYPE_COUNT] = {
     [TEST_INTEGRATION] = "integration",
     [TEST_E2E] = "e2e",
 };
+static const char *const expectations[] = {"up", "down"};
+static const char *const resource_limits[] = {"as",      "core",     "cpu",        "data",   "fsize", "locks",
+                                              "memlock", "msgqueue", "nice",       "nofile", "nproc", "rss",
+                                              "rtprio",  "rttime",   "sigpending", "stack"};
 static const char *const ready_words[] = {"notify"};
 static const char *const empty_rules[] = {"error", "unset"};
 static const char *const deliveries[] = {
@@ -49,6 +53,8 @@ const struct names test_type_names = {test_types, COUNT_OF(test_types), "test ty
 const struct names restart_names = {restart_policies, COUNT_OF(restart_policies), "restart policy"};
 const struct names record_names = {record_types, COUNT_OF(record_types), "record type"};
 const struct names role_names = {redis_roles, COUNT_OF(redis_roles), "redis role"};
+const struct names expect_names = {expectations, COUNT_OF(expectations), "expectation"};
+const struct names limit_names = {resource_limits, COUNT_OF(resource_limits), "limit"};
 const struct names ready_word_names = {ready_words, COUNT_OF(ready_words), "way to say that it is ready"};
 const struct names empty_rule_names = {empty_rules, COUNT_OF(empty_rules), "rule for empty values"};
 const struct names delivery_names = {deliveries, COUNT_OF(deliveries), "way to hand a value over"};

@@ -14,6 +14,7 @@ extern const struct key_table override_keys;
 extern const struct key_table condition_keys;
 extern const struct key_table service_keys;
 extern const struct key_table probe_keys;
+extern const struct key_table probe_tls_keys;
 extern const struct key_table step_keys;
 extern const struct key_table artifact_keys;
 extern const struct key_table test_keys;
@@ -21,11 +22,20 @@ extern const struct key_table test_keys;
 /* Defaults, also told by the schema and the manual. */
 #define DEFAULT_DEADLINE_US (300 * US_PER_S)
 #define DEFAULT_PROBE_TIMEOUT_US (3 * US_PER_S)
+#define DEFAULT_HOLD_US (5 * US_PER_MS)
 #define DEFAULT_SERVICE_TIMEOUT_US (60 * US_PER_S)
 #define DEFAULT_INTERVAL_US (10 * US_PER_S)
 #define DEFAULT_FAILURE_THRESHOLD 3
 #define DEFAULT_GIVE_UP_AFTER 3
 #define DEFAULT_STOP_GRACE_US (10 * US_PER_S)
+#define DEFAULT_RETRY_MIN_US (5 * US_PER_MS)
+#define DEFAULT_RETRY_MAX_US (250 * US_PER_MS)
+#define DEFAULT_JITTER 10
+#define DEFAULT_RESTART_DELAY_US (100 * US_PER_MS)
+#define DEFAULT_RESTART_MAX_US (30 * US_PER_S)
+#define DEFAULT_RESTART_LIMIT 5
+#define DEFAULT_RESTART_WINDOW_US (60 * US_PER_S)
+#define DEFAULT_LOG_LIMIT ((uint64_t)1 << 20)
 #define DEFAULT_STEP_TIMEOUT_US (300 * US_PER_S)
 #define DEFAULT_TEST_TIMEOUT_US (30 * US_PER_S)
 
@@ -68,9 +78,77 @@ void read_check_value(struct reader *r, const struct variable *v, const char *va
 void read_check_default(struct reader *r, const struct variable *v, const char *value);
 
 /*
- * read_probe - a probe object into a struct probe.
+ * read_probe - a probe object into a struct probe. Readers for KEY_OWN, like those below.
  */
 void read_probe(struct reader *r, const struct json *n, void *field);
+
+/*
+ * read_probe_tls - "tls" of a probe into a struct probe_tls.
+ */
+void read_probe_tls(struct reader *r, const struct json *n, void *field);
+
+/*
+ * read_method, read_headers, read_status, read_redirects - what an HTTP request says, and which answers are good: into a
+ * struct probe.
+ */
+void read_method(struct reader *r, const struct json *n, void *probe);
+void read_headers(struct reader *r, const struct json *n, void *probe);
+void read_status(struct reader *r, const struct json *n, void *probe);
+void read_redirects(struct reader *r, const struct json *n, void *probe);
+
+/*
+ * read_expect_headers, read_expect_body - what answers are held against (match.h): into a struct probe, as JSON.
+ */
+void read_expect_headers(struct reader *r, const struct json *n, void *probe);
+void read_expect_body(struct reader *r, const struct json *n, void *probe);
+
+/*
+ * read_ready, read_when_lost, read_stop_signal, read_log_limit - keys of a service, into a struct service.
+ */
+void read_ready(struct reader *r, const struct json *n, void *service);
+void read_when_lost(struct reader *r, const struct json *n, void *service);
+void read_stop_signal(struct reader *r, const struct json *n, void *service);
+void read_log_limit(struct reader *r, const struct json *n, void *service);
+
+/*
+ * read_environment, read_umask, read_limits, read_account - how a process is started: into struct process_options, and a text.
+ */
+void read_environment(struct reader *r, const struct json *n, void *process);
+void read_umask(struct reader *r, const struct json *n, void *process);
+void read_limits(struct reader *r, const struct json *n, void *process);
+void read_account(struct reader *r, const struct json *n, void *field);
+
+/*
+ * read_check_directory - a working directory has to be absolute, as far as can be told before variables are replaced.
+ */
+void read_check_directory(struct reader *r, const char *directory);
+
+/* What the names and values of an object of texts have to be. */
+struct pair_rules {
+    const char *noun; /* "header" */
+    size_t max;
+    bool (*name_is_valid)(const char *name);
+    const char *name_rule; /* what a valid name looks like */
+    /* The text of a value, in the arena, or NULL after a mistake. */
+    const char *(*value)(struct reader *r, const struct json *n);
+};
+
+/*
+ * read_pairs - an object of texts: "type", "limit", "name", and what @rules->value reports.
+ */
+void read_pairs(struct reader *r, const struct json *n, const struct pair_rules *rules, struct pairs *out);
+
+/*
+ * read_whole - a whole number from @min to @max: "value". @hint may be "". Returns whether it is one.
+ */
+bool read_whole(struct reader *r, const struct json *n, int64_t min, int64_t max, const char *hint, int64_t *out);
+
+/*
+ * read_groups - once all services are read: what any_of means for its members.
+ *
+ * @collection  the object that @m->services were read from.
+ */
+void read_groups(const struct json *collection, struct manifest *m, struct arena *a);
 
 /*
  * read_manifest - the whole document; variables first, since everything else refers to them.

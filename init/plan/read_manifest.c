@@ -92,6 +92,8 @@ static void read_services(struct reader *r, const struct json *n, void *target)
     struct manifest *m = target;
 
     m->services = reader_collection(r, n, &services, &m->service_count);
+    if (m->service_count > 0)
+        read_groups(n, m, r->arena);
 }
 
 static void read_steps(struct reader *r, const struct json *n, void *target)

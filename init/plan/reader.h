@@ -14,6 +14,7 @@
 
 #include "init/base/arena.h"
 #include "init/base/json.h"
+#include "init/base/name_table.h"
 #include "init/base/problem.h"
 #include "init/plan/manifest.h"
 #include "init/plan/names.h"
@@ -28,12 +29,23 @@ struct broken {
     const struct broken *next;
 };
 
+/* The names of a collection, whatever their entries hold. */
+struct known_names {
+    const char *collection;
+    const char **items;
+    size_t count;
+    struct name_table table;
+};
+
+#define COLLECTIONS 4
+
 struct reader {
     struct arena *arena;
     struct problems *problems;
-    struct json_pointer at;          /* where the reader is */
-    const struct json *root;         /* the effective manifest: references are looked up in it */
-    struct variable_index variables; /* empty until they are read */
+    struct json_pointer at;                /* where the reader is */
+    const struct json *root;               /* the effective manifest: references are looked up in it */
+    struct variable_index variables;       /* empty until they are read */
+    struct known_names known[COLLECTIONS]; /* filled as they are asked for */
     const struct broken *broken;
     const char *collection; /* the entry being read: "services", … */
     const char *entry;      /* … and its name */
@@ -64,7 +76,7 @@ struct key {
 };
 
 /* An object with more keys would need a page of its own in the manual. */
-#define READER_KEYS_MAX 32
+#define READER_KEYS_MAX 48
 
 /* The keys of one kind of object; at most READER_KEYS_MAX, which tests check. */
 struct key_table {

@@ -15,18 +15,25 @@ static const char *string_at(const void *ctx, size_t i)
     return items[i];
 }
 
-/* The member name of @object that was probably meant by @name, or NULL. */
-static const char *nearest_member(struct reader *r, const struct json *object, const char *name)
+/* The names of a collection; none when it is no object, which was reported. */
+static const struct known_names *names_of(struct reader *r, const char *collection)
 {
-    size_t count = 0;
-    const char **names = arena_alloc(r->arena, json_count(object) + 1, sizeof(*names));
+    const struct json *object = json_get(r->root, collection);
+    struct known_names *k = r->known;
 
-    /* The members of an array have no names; that it is one was reported. */
-    if (json_type(object) != JSON_OBJECT)
-        return NULL;
-    for (const struct json *m = json_first(object); m; m = json_next(m))
-        names[count++] = json_key(m);
-    return text_nearest(name, string_at, names, count);
+    while (k->collection && strcmp(k->collection, collection) != 0)
+        k++;
+    if (k->collection)
+        return k;
+    size_t most = json_type(object) == JSON_OBJECT ? json_count(object) : 0;
+    k->collection = collection;
+    k->items = arena_alloc(r->arena, most + 1, sizeof(*k->items));
+    name_table_init(&k->table, most, k->items, sizeof(*k->items), r->arena);
+    for (const struct json *m = most > 0 ? json_first(object) : NULL; m; m = json_next(m)) {
+        k->items[k->count] = json_key(m);
+        name_table_add(&k->table, (uint32_t)k->count++);
+    }
+    return k;
 }
 
 /* "services" -> "service": what one entry is called. */
@@ -48,12 +55,12 @@ static const char *noun_of(const char *collection)
 /* Is @name an entry of @collection? If not, that is reported, with the entry that was probably meant. */
 static bool check_exists(struct reader *r, const char *collection, const char *name)
 {
-    const struct json *object = json_get(r->root, collection);
+    const struct known_names *known = names_of(r, collection);
 
-    if (json_get(object, name))
+    if (name_table_find(&known->table, name, strlen(name)) != NAME_TABLE_NONE)
         return true;
     struct problem *item = reader_fault(r, "ref.unknown", "there is no %s \"%s\"", noun_of(collection), name);
-    const char *meant = item ? nearest_member(r, object, name) : NULL;
+    const char *meant = item ? text_nearest(name, string_at, known->items, known->count) : NULL;
     if (meant)
         problem_hint(item, "did you mean \"%s\"?", meant);
     else

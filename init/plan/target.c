@@ -1,11 +1,14 @@
 #include "init/plan/target.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "init/base/text.h"
 #include "init/base/url.h"
 
 #define REDIS_PORT 6379
+#define POSTGRES_PORT 5432
+#define MYSQL_PORT 3306
 /* unix(7): sun_path has 108 bytes with the NUL. */
 #define SOCKET_PATH_MAX 107
 
@@ -17,6 +20,7 @@ static const struct scheme {
     uint16_t port; /* when none is given; 0 = it has to be */
 } schemes[] = {
     {PROBE_TCP, "tcp", false, 0},
+    {PROBE_UNIX, "unix", false, 0},
     {PROBE_HTTP, "http", false, 80},
     {PROBE_HTTP, "https", true, 443},
     {PROBE_REDIS, "redis", false, REDIS_PORT},
@@ -27,6 +31,13 @@ static const struct scheme {
     {PROBE_WEBSOCKET, "wss", true, 443},
     {PROBE_WEBSOCKET, "http", false, 80},
     {PROBE_WEBSOCKET, "https", true, 443},
+    {PROBE_GRPC, "grpc", false, 0},
+    {PROBE_GRPC, "grpcs", true, 0},
+    {PROBE_DNS, "dns", false, 0},
+    {PROBE_POSTGRES, "postgres", false, POSTGRES_PORT},
+    {PROBE_POSTGRES, "postgresql", false, POSTGRES_PORT},
+    {PROBE_MYSQL, "mysql", false, MYSQL_PORT},
+    {PROBE_MYSQL, "mariadb", false, MYSQL_PORT},
 };
 #define SCHEME_COUNT (sizeof(schemes) / sizeof(schemes[0]))
 
@@ -36,6 +47,10 @@ static const enum wire_probe_kind wire_kinds[] = {
     [PROBE_HTTP] = WIRE_HTTP,
     [PROBE_REDIS] = WIRE_REDIS,
     [PROBE_WEBSOCKET] = WIRE_WEBSOCKET,
+    [PROBE_GRPC] = WIRE_GRPC,
+    [PROBE_DNS] = WIRE_DNS,
+    [PROBE_POSTGRES] = WIRE_POSTGRES,
+    [PROBE_MYSQL] = WIRE_MYSQL,
 };
 
 /* Where the URL stands and where complaints go. */
@@ -111,13 +126,13 @@ void target_add_database(struct wire_probe_request *request, uint8_t database)
         request->databases[request->database_count++] = database;
 }
 
-static bool fill_socket(const struct url *u, struct wire_probe_request *request, const struct place *at)
+static bool fill_socket(const char *path, struct wire_probe_request *request, const struct place *at)
 {
-    if (strlen(u->path) > SOCKET_PATH_MAX) {
+    if (strlen(path) > SOCKET_PATH_MAX) {
         problem_add(at->problems, "uri.long", at->where, "the path of a socket has at most %d bytes", SOCKET_PATH_MAX);
         return false;
     }
-    request->socket_path = arena_strdup(at->arena, u->path);
+    request->socket_path = at->arena ? arena_strdup(at->arena, path) : path;
     return true;
 }
 
@@ -134,6 +149,56 @@ static bool fill_url_database(const struct url *u, struct wire_probe_request *re
     return true;
 }
 
+static bool fill_redis(const struct url *u, struct wire_probe_request *request, const struct place *at)
+{
+    request->user = arena_strdup(at->arena, u->user);
+    request->password = arena_strdup(at->arena, u->password);
+    return u->host[0] == '\0' ? fill_socket(u->path, request, at) : fill_url_database(u, request, at);
+}
+
+/* The name behind the first slash: of a gRPC service, or a database. */
+static bool fill_name(const struct url *u, const char **name, const struct place *at)
+{
+    if (u->path[0] == '\0')
+        return true;
+    char *copy = arena_strdup(at->arena, u->path + 1);
+    if (strchr(copy, '/') || url_unescape(copy) != 0) {
+        problem_add(at->problems, "uri.syntax", at->where, "the path of the URL is not one name");
+        return false;
+    }
+    *name = copy;
+    return true;
+}
+
+/* A login would be somebody's failed login in the server's log at every attempt. */
+static bool fill_database_server(enum probe_kind kind, const struct url *u, struct wire_probe_request *request,
+                                 const struct place *at)
+{
+    if (u->has_password) {
+        problem_hint(problem_add(at->problems, "uri.userinfo", at->where, "a probe of type %s does not log in",
+                                 probe_kind_name(kind)),
+                     "leave the password out of the URL");
+        return false;
+    }
+    request->user = arena_strdup(at->arena, u->user);
+    if (kind == PROBE_POSTGRES)
+        return fill_name(u, &request->database, at);
+    if (u->path[0] == '\0' || u->path[1] == '\0')
+        return true;
+    problem_hint(problem_add(at->problems, "value", at->where, "a probe of type mysql asks for no database"),
+                 "leave the path out of the URL");
+    return false;
+}
+
+static bool fill_dns(const struct url *u, const struct place *at)
+{
+    if (u->port == 0 && u->path[0] == '\0' && !u->has_user)
+        return true;
+    problem_hint(problem_add(at->problems, "value", at->where, "a URL of type dns is nothing but a name"),
+                 "write dns://name; the key \"server\" says whom to ask");
+    return false;
+}
+
 static bool fill(enum probe_kind kind, const struct scheme *scheme, const struct url *u,
                  struct wire_probe_request *request, const struct place *at)
 {
@@ -141,18 +206,27 @@ static bool fill(enum probe_kind kind, const struct scheme *scheme, const struct
     request->tls = scheme->tls;
     request->port = u->port ? u->port : scheme->port;
     request->host = arena_strdup(at->arena, u->host);
-    if (kind == PROBE_TCP && request->port == 0) {
-        problem_hint(problem_add(at->problems, "uri.port", at->where, "a probe of type tcp needs a port"),
-                     "write tcp://host:port");
+    if ((kind == PROBE_TCP || kind == PROBE_GRPC) && request->port == 0) {
+        problem_hint(
+            problem_add(at->problems, "uri.port", at->where, "a probe of type %s needs a port", probe_kind_name(kind)),
+            "write %s://host:port", scheme->name);
         return false;
     }
-    if (kind != PROBE_REDIS)
+    switch (kind) {
+    case PROBE_REDIS:
+        return fill_redis(u, request, at);
+    case PROBE_UNIX:
+        return fill_socket(u->path, request, at);
+    case PROBE_GRPC:
+        return fill_name(u, &request->service, at);
+    case PROBE_DNS:
+        return fill_dns(u, at);
+    case PROBE_POSTGRES:
+    case PROBE_MYSQL:
+        return fill_database_server(kind, u, request, at);
+    default:
         return true;
-    request->user = arena_strdup(at->arena, u->user);
-    request->password = arena_strdup(at->arena, u->password);
-    if (u->host[0] == '\0')
-        return fill_socket(u, request, at);
-    return fill_url_database(u, request, at);
+    }
 }
 
 bool target_parse(enum probe_kind kind, const char *url, struct arena *a, struct wire_probe_request *request,
@@ -168,10 +242,82 @@ bool target_parse(enum probe_kind kind, const char *url, struct arena *a, struct
     const struct scheme *scheme = find_scheme(kind, &u, &at);
     if (scheme)
         good = fill(kind, scheme, &u, request, &at);
-    if (good && (kind == PROBE_HTTP || kind == PROBE_WEBSOCKET))
+    if (good && (kind == PROBE_HTTP || kind == PROBE_WEBSOCKET || kind == PROBE_GRPC))
         request->url = arena_strdup(a, url);
     if (good && shown)
         url_show(&u, shown);
+    explicit_bzero(&u, sizeof(u));
+    return good;
+}
+
+bool target_socket(const char *path, struct wire_probe_request *request, struct buf *shown, const char *where,
+                   struct problems *p)
+{
+    struct place at = {.where = where, .problems = p};
+
+    *request = (struct wire_probe_request){.type = WIRE_PROBE, .kind = WIRE_TCP};
+    if (!fill_socket(path, request, &at))
+        return false;
+    buf_printf(shown, "unix://%s", path);
+    return true;
+}
+
+static bool is_address(const char *text, size_t len, int family)
+{
+    char copy[INET6_ADDRSTRLEN];
+    unsigned char address[sizeof(struct in6_addr)];
+
+    if (len >= sizeof(copy))
+        return false;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    return inet_pton(family, copy, address) == 1;
+}
+
+static bool is_port(const char *text)
+{
+    int64_t port = 0;
+
+    return text_parse_int(text, &port) == 0 && port > 0 && port <= UINT16_MAX;
+}
+
+bool target_server(const char *text, const char *where, struct problems *p)
+{
+    bool bracket = text[0] == '[';
+    size_t len = strcspn(text, bracket ? "]" : ":");
+    const char *rest = text + len + (bracket && text[len] == ']');
+    bool good = is_address(text, strlen(text), AF_INET) || is_address(text, strlen(text), AF_INET6) ||
+                (is_address(text + bracket, len - bracket, bracket ? AF_INET6 : AF_INET) && rest[0] == ':' &&
+                 is_port(rest + 1));
+
+    if (!good)
+        problem_hint(problem_add(p, "value", where, "not the address of a name server"),
+                     "write 10.0.0.2, 10.0.0.2:53 or [fd00::2]:53");
+    return good;
+}
+
+const char *target_address(const char *text, struct arena *a, const char *where, struct problems *p)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+    char *out = arena_alloc(a, INET6_ADDRSTRLEN, 1);
+    int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+
+    if (inet_pton(family, text, address) == 1 && inet_ntop(family, address, out, INET6_ADDRSTRLEN))
+        return out;
+    problem_hint(problem_add(p, "value", where, "not an IP address"), "write 10.0.0.2 or fd00::2");
+    return NULL;
+}
+
+bool target_proxy(const char *text, const char *where, struct problems *p)
+{
+    struct place at = {.where = where, .problems = p};
+    struct url u;
+
+    if (!parse_url(text, &at, &u))
+        return false;
+    bool good = strcmp(u.scheme, "http") == 0 && u.port != 0;
+    if (!good)
+        problem_hint(problem_add(p, "uri.scheme", where, "not the URL of a proxy"), "write http://host:port");
     explicit_bzero(&u, sizeof(u));
     return good;
 }

@@ -227,7 +227,7 @@ static size_t many_members(char *out, size_t cap, size_t count)
 
 START_TEST(members_are_limited)
 {
-    static char text[1 << 17];
+    static char text[1 << 19];
 
     cleanup_json struct json *most = parse(text, many_members(text, sizeof(text), JSON_MEMBERS_MAX), true);
     ck_assert_ptr_nonnull(most);

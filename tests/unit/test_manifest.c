@@ -232,7 +232,7 @@ END_TEST
 
 START_TEST(too_many_entries_are_refused)
 {
-    static char text[400000];
+    static char text[600000];
     struct buf b = BUF_OVER(text);
 
     buf_puts(&b, "{\"variables\":{");
@@ -289,7 +289,7 @@ static const struct {
 } described[] = {
     {NULL, &manifest_keys},       {"variable", &variable_keys},   {"service", &service_keys},   {"probe", &probe_keys},
     {"step", &step_keys},         {"test", &test_keys},           {"artifact", &artifact_keys}, {"alias", &alias_keys},
-    {"override", &override_keys}, {"condition", &condition_keys},
+    {"override", &override_keys}, {"condition", &condition_keys}, {"probe_tls", &probe_tls_keys},
 };
 
 static bool table_has(const struct key_table *table, const char *name)
@@ -303,7 +303,7 @@ static bool table_has(const struct key_table *table, const char *name)
 
 START_TEST(the_schema_has_the_same_keys)
 {
-    static char text[1 << 17];
+    static char text[1 << 18];
     size_t len = 0;
     struct err e;
 
