@@ -50,11 +50,20 @@ static void check_detection(struct world *s, size_t i)
         return;
     }
     s->detected[i] = true;
+    const struct node *node = &s->graph.nodes[i];
     uint64_t from = b->up_us > s->first_probe_us[i] ? b->up_us : s->first_probe_us[i];
+    bool stated = node->retry_min_us != 0;
+    uint64_t least = stated ? node->retry_min_us : 5000;
+    uint64_t most = stated ? node->retry_max_us : 250000;
+    uint64_t jitter = stated ? 100U + node->jitter : 110U;
     uint64_t wait = (st->healthy_us - st->called_us) / 128;
-    wait = wait < 5000 ? 5000 : wait > 250000 ? 250000 : wait;
+    wait = wait > most ? most : wait;
+    wait = wait < least ? least : wait;
     /* One attempt was out when it came up, then the wait, then one that finds it; each may be late by the timer's. */
-    uint64_t bound = from + 2 * b->latency_us + wait * 11 / 10 + 2 * s->timer_late_us + 2;
+    uint64_t bound = from + 2 * b->latency_us + wait * jitter / 100 + 2 * s->timer_late_us + 2;
+    /* And as many more as it takes. */
+    uint64_t more = node->success_threshold > 1 ? node->success_threshold - 1 : 0;
+    bound += more * (least * jitter / 100 + b->latency_us + s->timer_late_us + 1);
     CHECK(s, st->healthy_us <= bound, "a healthy service was noticed late", i);
 }
 
@@ -71,7 +80,16 @@ static void on_changed(struct world *s, size_t i)
 static void on_run(struct world *s, size_t i)
 {
     check_first_call(s, i);
-    CHECK(s, !s->ran[i], "run twice", i);
+    const struct node *node = &s->graph.nodes[i];
+    if (s->ran[i]) {
+        bool wanted = node->restart == RESTART_ALWAYS || s->ended_status[i] != 0;
+        uint64_t pause = node->restart_delay_us;
+        pause = node->restart_max_us > 0 && pause > node->restart_max_us ? node->restart_max_us : pause;
+        CHECK(s, node->kind == NODE_SERVICE && node->restart != RESTART_NEVER && wanted, "run twice", i);
+        CHECK(s, s->now >= s->ended_us[i] + pause, "run again too soon", i);
+        CHECK(s, engine_state(s->engine, i)->restarts == s->runs[i], "restarts are miscounted", i);
+        s->begun_us[i] = s->now;
+    }
     CHECK(s, s->graph.nodes[i].runs, "run without a command", i);
     CHECK(s, s->graph.nodes[i].kind != NODE_STEP || s->told_under_way[i], "run before it was journaled", i);
     s->ran[i] = true;
@@ -99,14 +117,16 @@ static void on_kill(struct world *s, const struct engine_action *a)
 {
     size_t i = a->node;
     CHECK(s, s->running[i], "killed, but does not run", i);
-    if (a->signal == SIGTERM && s->graph.nodes[i].kind == NODE_SERVICE) {
+    int gentle = s->graph.nodes[i].stop_signal != 0 ? s->graph.nodes[i].stop_signal : SIGTERM;
+    CHECK(s, a->signal == SIGKILL || a->signal == gentle, "killed by another signal", i);
+    if (a->signal == gentle && s->graph.nodes[i].kind == NODE_SERVICE) {
         for (size_t k = 0; k < s->graph.count; k++) {
             bool needed = (s->above[i] >> k & 1) != 0 && s->running[k] && !s->behaviour[k].undead;
             CHECK(s, !needed, "stopped before what needs it", i);
         }
     }
-    CHECK(s, a->signal == SIGTERM || s->interrupts > 1 || s->termed[i], "KILL without TERM", i);
-    s->termed[i] |= a->signal == SIGTERM;
+    CHECK(s, a->signal == gentle || s->interrupts > 1 || s->termed[i], "KILL without TERM", i);
+    s->termed[i] |= a->signal == gentle;
     world_kill(s, i, a->signal);
 }
 
@@ -158,6 +178,7 @@ static void carry_out(struct world *s, const struct engine_action *a)
         world_record(s, a->node);
         break;
     case ACTION_LOST:
+        s->losses_told[a->node]++;
         break;
     case ACTION_READY:
         on_ready(s);
@@ -175,9 +196,46 @@ static void carry_out(struct world *s, const struct engine_action *a)
 /* ---- what is true after every event ---- */
 
 /* A service that has neither process nor probe goes from stopped through starting to healthy within one event. */
-static bool service_legal(enum service_status from, enum service_status to)
+static bool service_legal(const struct node *node, enum service_status from, enum service_status to)
 {
-    return service_may_become(from, to) || (from == SERVICE_STOPPED && to == SERVICE_HEALTHY);
+    /* A restart goes through stopped. */
+    bool again = from == SERVICE_UNHEALTHY && to == SERVICE_STARTING && node->restart != RESTART_NEVER;
+    return service_may_become(from, to) || (from == SERVICE_STOPPED && to == SERVICE_HEALTHY) || again;
+}
+
+static void check_service(struct world *s, size_t i)
+{
+    const struct node *node = &s->graph.nodes[i];
+    const struct node_state *st = engine_state(s->engine, i);
+    int from = s->last_status[i];
+    int to = (int)st->status.service;
+    if (from == to) {
+        return;
+    }
+    bool by_probe = st->verdict.verdict == VERDICT_REFUSED || st->verdict.verdict == VERDICT_UP;
+    bool early = s->now < s->begun_us[i] + node->start_period_us;
+    CHECK(s, service_legal(node, from, to), "illegal", i);
+    CHECK(s, to != SERVICE_UNHEALTHY || !by_probe || !early || st->timed_out, "a failure in the start period counted",
+          i);
+    CHECK(s, to != SERVICE_HEALTHY || !node->probed || s->successes[i] >= node->success_threshold, "too few successes",
+          i);
+    bool lost = from == SERVICE_HEALTHY && to == SERVICE_UNHEALTHY && engine_phase(s->engine) == ENGINE_READY;
+    s->losses[i] += lost && node->when_lost != LOST_REPORT;
+}
+
+/* Healthy while enough members are, from when it is taken up. */
+static void check_group(struct world *s, size_t i)
+{
+    const struct node *node = &s->graph.nodes[i];
+    const struct node_state *st = engine_state(s->engine, i);
+    size_t healthy = 0;
+    for (size_t k = 0; k < node->member_count; k++) {
+        healthy += engine_state(s->engine, node->members[k])->status.service == SERVICE_HEALTHY;
+    }
+    CHECK(s, st->members_healthy == healthy, "members are miscounted", i);
+    bool enough = healthy >= (node->at_least > 0 ? node->at_least : 1);
+    bool taken_up = st->called_us != 0 && !node->inactive && s->stop_us == 0;
+    CHECK(s, !taken_up || enough == (st->status.service == SERVICE_HEALTHY), "a group is not as its members are", i);
 }
 
 /* Whatever was taken up in this event had all its needs satisfied, in the engine's own eyes. */
@@ -189,6 +247,7 @@ static void check_taken_up(struct world *s, size_t i)
         return;
     }
     s->called[i] = true;
+    s->begun_us[i] = st->called_us;
     bool blocked = node->kind == NODE_TEST && st->status.test == TEST_ERROR;
     if (!node->inactive && !blocked && s->stop_us == 0) {
         CHECK(s, engine_waits_for(s->engine, i, NULL, 0) == 0, "taken up before its needs were satisfied", i);
@@ -203,7 +262,10 @@ static void check_transitions(struct world *s)
         const struct node_state *st = engine_state(s->engine, i);
         int from = s->last_status[i];
         if (node->kind == NODE_SERVICE) {
-            CHECK(s, from == (int)st->status.service || service_legal(from, st->status.service), "illegal", i);
+            check_service(s, i);
+            if (node->member_count > 0) {
+                check_group(s, i);
+            }
             all_healthy &= !node->required || node->inactive || st->status.service == SERVICE_HEALTHY;
             s->last_status[i] = (int)st->status.service;
         } else if (node->kind == NODE_STEP) {
@@ -246,6 +308,9 @@ static void handle(struct world *s, const struct engine_event *ev)
         }
     }
     CHECK(s, taken <= 16 * s->graph.count + 3, "too many actions", 0);
+    for (size_t i = 0; i < s->graph.count; i++) {
+        CHECK(s, s->losses[i] == s->losses_told[i], "a loss was not told once", i);
+    }
 }
 
 /* Advances to the next thing that happens, the engine's timer or the world's. false: nothing will ever happen again. */

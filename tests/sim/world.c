@@ -92,15 +92,19 @@ bool world_event(struct world *w, const struct occurrence *o, struct engine_even
         w->verdict = (struct wire_verdict){.type = WIRE_VERDICT, .attempt = o->tag, .verdict = o->verdict};
         out->verdict = &w->verdict;
         if (o->tag == engine_state(w->engine, o->node)->attempts) {
+            bool good = o->verdict == (w->nodes[o->node].down ? VERDICT_REFUSED : VERDICT_OK);
             w->probing[o->node] = false;
+            w->successes[o->node] = good ? w->successes[o->node] + 1 : 0;
         }
     } else if (o->kind == OCCUR_STARTED) {
-        return w->running[o->node];
+        return w->running[o->node] && o->tag == w->runs[o->node];
     } else if (o->kind == OCCUR_EXIT) {
         if (!w->running[o->node] || o->tag != w->exit_tag[o->node]) {
             return false;
         }
         w->running[o->node] = false;
+        w->ended_us[o->node] = w->now;
+        w->ended_status[o->node] = o->exec_errno != 0 ? -1 : o->wait_status;
         out->wait_status = o->wait_status;
         out->exec_errno = o->exec_errno;
     } else if (o->kind == OCCUR_RECORDED) {
@@ -129,10 +133,13 @@ static void exits(struct world *w, size_t i, uint64_t delay_us, int wait_status,
 void world_run(struct world *w, size_t i)
 {
     const struct behaviour *b = &w->behaviour[i];
+    struct occurrence started = {.kind = OCCUR_STARTED, .node = i, .tag = ++w->runs[i]};
+    bool dies = b->lives == 0 || w->runs[i] <= b->lives;
+    w->successes[i] = 0;
     if (b->exec_errno == 0) {
-        world_after(w, w->at_once ? 0 : world_random(w, 20000), (struct occurrence){.kind = OCCUR_STARTED, .node = i});
+        world_after(w, w->at_once ? 0 : world_random(w, 20000), started);
     }
-    exits(w, i, b->exec_errno != 0 ? 0 : b->life_us, b->wait_status, b->exec_errno);
+    exits(w, i, b->exec_errno != 0 ? 0 : dies ? b->life_us : CLOCK_NEVER, b->wait_status, b->exec_errno);
 }
 
 void world_probe(struct world *w, const struct engine_action *a)
@@ -141,7 +148,13 @@ void world_probe(struct world *w, const struct engine_action *a)
     bool up = w->now >= b->up_us && w->now < b->down_us;
     struct occurrence o = {.kind = OCCUR_VERDICT, .node = a->node};
     o.tag = engine_state(w->engine, a->node)->attempts;
-    o.verdict = up ? VERDICT_OK : chance(w, 80) ? VERDICT_REFUSED : VERDICT_RESOLVE;
+    if (w->nodes[a->node].down) {
+        o.verdict = up ? VERDICT_REFUSED : chance(w, 80) ? VERDICT_OK : VERDICT_RESOLVE;
+    } else {
+        o.verdict = up                                             ? VERDICT_OK
+                    : chance(w, b->steady || w->benign ? 100 : 90) ? VERDICT_REFUSED
+                                                                   : VERDICT_WRONGPASS;
+    }
     uint64_t latency = world_random(w, b->latency_us + 1);
     if (latency > a->timeout_us) {
         latency = a->timeout_us;
@@ -194,6 +207,27 @@ static void make_node(struct world *w, struct node *node)
     node->interval_us = chance(w, 30) ? 0 : 200000 + some_time(w);
     node->failure_threshold = (uint32_t)world_random(w, 4);
     node->stop_grace_us = world_random(w, 3 * US_PER_S);
+    node->stop_signal = chance(w, 20) ? SIGQUIT : 0;
+    node->down = node->probed && chance(w, 10);
+}
+
+/* What only services have. */
+static void make_rules(struct world *w, struct node *node)
+{
+    if (chance(w, 30)) {
+        node->retry_min_us = some_time(w);
+        node->retry_max_us = some_time(w);
+        node->jitter = (uint8_t)world_random(w, 51);
+    }
+    node->start_period_us = chance(w, 30) ? some_time(w) : 0;
+    node->success_threshold = chance(w, 30) ? (uint32_t)world_random(w, 4) : 0;
+    node->give_up_after = w->benign ? 0 : (uint32_t)world_random(w, 4);
+    node->when_lost = (enum lost_policy)world_random(w, 3);
+    node->restart = (enum restart_policy)world_random(w, RESTART_POLICY_COUNT);
+    node->restart_delay_us = some_time(w);
+    node->restart_max_us = chance(w, 50) ? some_time(w) : 0;
+    node->restart_limit = w->benign ? 0 : (uint32_t)world_random(w, 4);
+    node->restart_window_us = some_time(w);
 }
 
 static void make_behaviour(struct world *w, const struct node *node, struct behaviour *b)
@@ -209,14 +243,43 @@ static void make_behaviour(struct world *w, const struct node *node, struct beha
     b->undead = !w->benign && chance(w, 2);
     if (!bad) {
         b->steady = node->probe_timeout_us == 0 && node->timeout_us == 0;
+        if (node->restart == RESTART_ALWAYS && node->restart_limit == 0 && chance(w, 30)) {
+            b->life_us = some_time(w);
+            b->lives = 1 + (uint32_t)world_random(w, 4);
+            b->steady = false;
+        }
         return;
     }
+    b->lives = (uint32_t)world_random(w, 4);
     b->lost_percent = chance(w, 30) ? 20 : 0;
     b->up_us = chance(w, 20) ? CLOCK_NEVER : b->up_us;
     b->down_us = chance(w, 50) ? b->up_us + some_time(w) : CLOCK_NEVER;
     b->life_us = chance(w, 50) ? some_time(w) : b->life_us;
     b->wait_status = chance(w, 50) ? 1 << 8 : chance(w, 50) ? SIGSEGV : 0;
     b->exec_errno = chance(w, 20) ? ENOENT : 0;
+}
+
+/* Enough of its members are there to make it healthy, unless the world is a bad one. */
+static void make_group(struct world *w, size_t i, const size_t *before, size_t count)
+{
+    struct node *node = &w->nodes[i];
+    size_t active = 0;
+    for (size_t k = 0; k < count; k++) {
+        struct node *member = &w->nodes[before[k]];
+        if (member->kind == NODE_SERVICE && chance(w, 40)) {
+            w->members[i][node->member_count++] = (uint16_t)before[k];
+            w->groups[before[k]][member->group_count++] = (uint16_t)i;
+            member->required = chance(w, 20);
+            active += !member->inactive;
+        }
+    }
+    node->at_least = (uint32_t)world_random(w, active + (w->benign ? 1 : 2));
+    if (active == 0 && w->benign) {
+        node->inactive = true;
+    }
+    if (node->member_count > 0) {
+        node->runs = node->probed = node->down = false;
+    }
 }
 
 /* Indices are shuffled, so that nothing can lean on dependencies having smaller ones. */
@@ -243,12 +306,19 @@ static void make_edges(struct world *w)
                 w->blocks[order[b]][need->block_count++] = (uint16_t)order[a];
             }
         }
+        if (w->nodes[order[a]].kind == NODE_SERVICE && chance(w, 15)) {
+            make_group(w, order[a], order, a);
+        }
     }
     for (size_t a = count; a-- > 0;) {
         size_t i = order[a];
         for (size_t k = 0; k < w->nodes[i].block_count; k++) {
             size_t dependent = w->blocks[i][k];
             w->above[i] |= w->above[dependent] | UINT64_C(1) << dependent;
+        }
+        for (size_t k = 0; k < w->nodes[i].group_count; k++) {
+            size_t group = w->groups[i][k];
+            w->above[i] |= w->above[group] | UINT64_C(1) << group;
         }
     }
 }
@@ -291,7 +361,12 @@ void world_make(struct world *w, uint64_t seed, struct arena *a)
     for (size_t i = 0; i < w->graph.count; i++) {
         w->nodes[i].needs = w->needs[i];
         w->nodes[i].blocks = w->blocks[i];
+        w->nodes[i].members = w->members[i];
+        w->nodes[i].groups = w->groups[i];
         make_node(w, &w->nodes[i]);
+        if (w->nodes[i].kind == NODE_SERVICE) {
+            make_rules(w, &w->nodes[i]);
+        }
         make_behaviour(w, &w->nodes[i], &w->behaviour[i]);
     }
     make_edges(w);

@@ -38,6 +38,7 @@ struct behaviour {
     uint64_t latency_us;   /* longest answer */
     unsigned lost_percent; /* attempts that are never answered */
     uint64_t life_us;      /* process: RUN to its own end, CLOCK_NEVER = lives on */
+    uint32_t lives;        /* so many of its processes end so; the next one lives on */
     int wait_status, exec_errno;
     uint64_t term_us; /* TERM to its end, CLOCK_NEVER = ignores it */
     bool undead;      /* does not even end after KILL */
@@ -54,9 +55,15 @@ struct world {
     struct node nodes[WORLD_NODES_MAX];
     uint16_t needs[WORLD_NODES_MAX][WORLD_NODES_MAX];
     uint16_t blocks[WORLD_NODES_MAX][WORLD_NODES_MAX];
+    uint16_t members[WORLD_NODES_MAX][WORLD_NODES_MAX];
+    uint16_t groups[WORLD_NODES_MAX][WORLD_NODES_MAX];
     uint64_t above[WORLD_NODES_MAX]; /* all that depend on it, one bit each */
     struct behaviour behaviour[WORLD_NODES_MAX];
     uint32_t exit_tag[WORLD_NODES_MAX];
+    uint32_t runs[WORLD_NODES_MAX];      /* how often its process was started */
+    uint32_t successes[WORLD_NODES_MAX]; /* that its probe was told in a row */
+    uint64_t ended_us[WORLD_NODES_MAX];  /* when its process last ended, and how */
+    int ended_status[WORLD_NODES_MAX];
     struct occurrence heap[WORLD_OCCURRENCES_MAX];
     size_t heap_count;
     struct wire_verdict verdict;
@@ -65,7 +72,8 @@ struct world {
     bool probing[WORLD_NODES_MAX], running[WORLD_NODES_MAX], ran[WORLD_NODES_MAX], called[WORLD_NODES_MAX];
     bool termed[WORLD_NODES_MAX], told_satisfied[WORLD_NODES_MAX], told_under_way[WORLD_NODES_MAX];
     bool detected[WORLD_NODES_MAX];
-    uint64_t first_probe_us[WORLD_NODES_MAX];
+    uint64_t first_probe_us[WORLD_NODES_MAX], begun_us[WORLD_NODES_MAX];
+    uint32_t losses[WORLD_NODES_MAX], losses_told[WORLD_NODES_MAX];
     int last_status[WORLD_NODES_MAX];
     bool was_ready, failed, stopped;
     uint64_t stop_us;
