@@ -211,10 +211,13 @@ PROBES_SRCS := \
     attempt \
     deadlines \
     http \
+    mysql_talk \
+    postgres_talk \
     prober \
     redis \
     redis_reply \
     sandbox \
+    talk \
     target \
     tcp \
     tls \
@@ -268,6 +271,7 @@ UNIT_SRCS := \
     test_merge \
     test_messages \
     test_mistakes \
+    test_mysql_talk \
     test_name_table \
     test_notified \
     test_notify_text \
@@ -278,6 +282,7 @@ UNIT_SRCS := \
     test_pattern \
     test_personality \
     test_placeholder \
+    test_postgres_talk \
     test_privilege \
     test_privilege_apply \
     test_privilege_verify \
