@@ -251,6 +251,7 @@ UNIT_SRCS := \
     test_config_example \
     test_config_range \
     test_crosscheck \
+    test_deadlines \
     test_digest \
     test_engine \
     test_entities \

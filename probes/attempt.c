@@ -10,11 +10,15 @@
 #include <unistd.h>
 
 #include "init/base/clock.h"
+#include "init/base/fdio.h"
 #include "probes/protocols.h"
 #include "probes/redis_reply.h"
 #include "probes/tls.h"
 
-static const struct protocol *const protocols[] = {
+/* While a name resolves: a socket for each of two name servers, one for an answer over TCP. Then two addresses race. */
+#define DESCRIPTORS_OF_A_NAME 4
+
+static const struct protocol *const protocols[WIRE_KIND_LAST + 1] = {
     [WIRE_TCP] = &tcp_protocol,
     [WIRE_HTTP] = &http_protocol,
     [WIRE_REDIS] = &redis_protocol,
@@ -36,6 +40,25 @@ static void judge(struct attempt *a, enum verdict_class c)
     a->verdict.verdict = c;
     a->verdict.elapsed_us = clock_mono_us() - a->start_us;
     a->state = ATTEMPT_JUDGED;
+    watches_forget(a->context->watches, a);
+    link_move(&a->context->changed, &a->link);
+}
+
+static void reschedule(struct attempt *a)
+{
+    uint64_t at_us = a->deadline_us;
+    if (a->state == ATTEMPT_EXCHANGE && a->wake_us < at_us)
+        at_us = a->wake_us;
+    if (a->state >= ATTEMPT_JUDGED && !(a->state == ATTEMPT_LINGER && a->linger))
+        at_us = CLOCK_NEVER;
+    deadlines_set(&a->context->deadlines, &a->due, at_us);
+}
+
+static void stop_lingering(struct attempt *a)
+{
+    a->linger = false;
+    if (a->state == ATTEMPT_LINGER)
+        link_move(&a->context->changed, &a->link);
 }
 
 void attempt_judge(struct attempt *a, enum verdict_class c, const char *fmt, ...)
@@ -55,9 +78,8 @@ static void judge_failure(struct attempt *a, CURLcode code)
     char target[TARGET_TEXT_MAX];
     attempt_target(a, target);
     long os_errno = 0;
-    long http_status = 0;
-    curl_easy_getinfo(a->easy, CURLINFO_OS_ERRNO, &os_errno);
-    curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &http_status);
+    if (a->easy != NULL)
+        curl_easy_getinfo(a->easy, CURLINFO_OS_ERRNO, &os_errno);
     struct transfer_failure f = {
         .code = code,
         .os_errno = a->socket_errno != 0 ? a->socket_errno : (int)os_errno,
@@ -80,22 +102,52 @@ static void fail(struct attempt *a, CURLcode code)
         judge_failure(a, code);
 }
 
-void attempt_expire(struct attempt *a)
+/* The descriptor and the moment that the protocol waits for now. */
+static void settle(struct attempt *a)
 {
-    a->linger = false;
-    if (a->state < ATTEMPT_JUDGED)
-        fail(a, CURLE_OPERATION_TIMEDOUT);
+    if (a->state == ATTEMPT_EXCHANGE && a->fd >= 0)
+        attempt_watch(a, a->fd, a->events);
+    reschedule(a);
+}
+
+void attempt_watch(struct attempt *a, int fd, short events)
+{
+    if (a->state >= ATTEMPT_JUDGED)
+        return;
+    if (watches_set(a->context->watches, fd, WATCH_ATTEMPT, a, events) != 0)
+        attempt_judge(a, VERDICT_INTERNAL, "cannot watch another descriptor");
+}
+
+void attempt_go_on(struct attempt *a, uint64_t now_us)
+{
+    if (a->state == ATTEMPT_EXCHANGE && a->protocol->ready != NULL)
+        a->protocol->ready(a, now_us);
+    if (a->wake_us <= now_us)
+        a->wake_us = CLOCK_NEVER;
+    if (a->state != ATTEMPT_JUDGED && now_us >= a->deadline_us) {
+        stop_lingering(a);
+        if (a->state < ATTEMPT_JUDGED)
+            fail(a, CURLE_OPERATION_TIMEDOUT);
+    }
+    settle(a);
+}
+
+void attempt_told(struct attempt *a)
+{
+    a->state = ATTEMPT_LINGER;
+    reschedule(a);
 }
 
 void attempt_transfer_done(struct attempt *a, CURLcode code)
 {
-    a->linger = false;
+    stop_lingering(a);
     if (a->state != ATTEMPT_TRANSFER)
         return;
     if (code == CURLE_OK)
         a->protocol->connected(a);
     else
         fail(a, code);
+    settle(a);
 }
 
 void attempt_exchange(struct attempt *a, short events, uint64_t wake_us)
@@ -245,6 +297,10 @@ static bool set_target(struct attempt *a)
 
 static bool start(struct attempt *a)
 {
+    if (a->protocol->begin != NULL) {
+        a->state = ATTEMPT_EXCHANGE;
+        return a->protocol->begin(a) == 0;
+    }
     a->easy = curl_easy_init();
     a->url = curl_url();
     if (a->easy == NULL || a->url == NULL || !set_common(a) || !set_target(a))
@@ -266,12 +322,17 @@ static bool take_message(struct attempt *a, const unsigned char *message, size_t
     return wire_unpack_probe(a->message, len, &a->request, &e) == 0;
 }
 
-struct attempt *attempt_new(const struct attempt_context *context, const unsigned char *message, size_t len,
-                            uint64_t now_us)
+struct attempt *attempt_new(struct attempt_context *context, const unsigned char *message, size_t len)
 {
     struct attempt *a = calloc(1, sizeof(*a));
     if (a == NULL)
         return NULL;
+    link_init(&a->link);
+    a->context = context;
+    a->first_watch = -1;
+    a->fd = -1;
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++)
+        a->tls_files[i] = -1;
     if (!take_message(a, message, len)) {
         attempt_free(a);
         return NULL;
@@ -280,20 +341,41 @@ struct attempt *attempt_new(const struct attempt_context *context, const unsigne
     a->verdict.id = a->request.id;
     a->verdict.attempt = a->request.attempt;
     a->protocol = protocols[a->request.kind];
-    a->context = context;
+    return a;
+}
+
+size_t attempt_descriptors(const struct attempt *a)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++)
+        count += a->tls_files[i] >= 0;
+    unsigned char address[sizeof(struct in6_addr)];
+    const char *host = a->request.host;
+    bool known = a->request.socket_path[0] != '\0' || inet_pton(AF_INET, host, address) == 1 ||
+                 inet_pton(AF_INET6, host, address) == 1;
+    return count + (known ? 1 : DESCRIPTORS_OF_A_NAME);
+}
+
+void attempt_launch(struct attempt *a, uint64_t now_us)
+{
     a->start_us = now_us;
     a->deadline_us = now_us + a->request.timeout_ms * US_PER_MS;
     a->wake_us = CLOCK_NEVER;
-    a->fd = -1;
+    a->state = ATTEMPT_TRANSFER;
     if (a->protocol == NULL || !start(a))
         attempt_judge(a, VERDICT_INTERNAL, "out of memory for another attempt");
-    return a;
+    settle(a);
 }
 
 void attempt_free(struct attempt *a)
 {
     if (a == NULL)
         return;
+    watches_forget(a->context->watches, a);
+    deadlines_set(&a->context->deadlines, &a->due, CLOCK_NEVER);
+    link_out(&a->link);
+    if (a->protocol != NULL && a->protocol->release != NULL)
+        a->protocol->release(a);
     if (a->easy != NULL) {
         curl_multi_remove_handle(a->context->multi, a->easy);
         curl_easy_cleanup(a->easy);
@@ -301,6 +383,8 @@ void attempt_free(struct attempt *a)
     curl_url_cleanup(a->url);
     curl_slist_free_all(a->headers);
     redis_talk_free(a->talk);
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++)
+        fd_close_cleanup(&a->tls_files[i]);
     if (a->message != NULL)
         explicit_bzero(a->message, a->message_len);
     free(a->message);

@@ -1,12 +1,13 @@
 /*
  * attempt - one attempt to reach one target, from request to verdict.
  *
- *   TRANSFER ──connected──▶ EXCHANGE ──┐         libcurl resolves, connects, does TLS and HTTP in TRANSFER;
- *      └───────judged──────────────────┴▶ JUDGED  tcp and redis then use the socket themselves in EXCHANGE
- *                                           └─sent─▶ LINGER ─▶ (freed)
+ *   WAITING ─started─▶ TRANSFER ──connected──▶ EXCHANGE ──┐         libcurl resolves, connects, does TLS and HTTP in
+ *                          └───────judged─────────────────┴▶ JUDGED  TRANSFER; others then use the socket themselves
+ *                                                              └─sent─▶ LINGER ─▶ (freed)           in EXCHANGE
  *
- * The first judgement stands. LINGER is for HTTP only: the status has been told, the rest of the answer is read in
- * the background so that the server does not see a broken connection.
+ * WAITING is for a free descriptor; the clock starts afterwards. The first judgement stands. LINGER is for HTTP only: the
+ * status has been told, the rest of the answer is read in the background so that the server does not see a broken
+ * connection.
  */
 #ifndef MUSTER_PROBES_ATTEMPT_H
 #define MUSTER_PROBES_ATTEMPT_H
@@ -18,13 +19,16 @@
 #include <curl/curl.h>
 
 #include "init/wire/messages.h"
+#include "probes/deadlines.h"
+#include "probes/link.h"
 #include "probes/verdict.h"
+#include "probes/watches.h"
 
 /* HTTP: more header bytes than this is no answer; body bytes beyond this are not waited for. */
 #define ATTEMPT_HEADERS_MAX ((size_t)64 << 10)
 #define ATTEMPT_BODY_MAX ((size_t)64 << 10)
 
-enum attempt_state { ATTEMPT_TRANSFER, ATTEMPT_EXCHANGE, ATTEMPT_JUDGED, ATTEMPT_LINGER };
+enum attempt_state { ATTEMPT_WAITING, ATTEMPT_TRANSFER, ATTEMPT_EXCHANGE, ATTEMPT_JUDGED, ATTEMPT_LINGER };
 
 struct attempt;
 struct redis_talk;
@@ -34,11 +38,18 @@ struct tls_trust;
 struct attempt_context {
     CURLM *multi;
     struct tls_trust *trust;
+    struct watches *watches;
+    struct deadlines deadlines; /* of attempts that were started; room for each is reserved by who starts them */
+    struct link changed;        /* attempts with something to report, or to be freed */
 };
 
 /* What differs between the kinds of probes. */
 struct protocol {
     const char *scheme[2]; /* plain, with TLS */
+
+    /* Instead of libcurl: start by itself, in EXCHANGE, with attempt_watch() and `wake_us`; no other function but ready(),
+     * failed() and release() is called then. Returns 0, or -1 when out of memory. NULL = libcurl resolves and connects. */
+    int (*begin)(struct attempt *a);
 
     /* Set options beyond the common ones. Returns 0, or -1 when libcurl is out of memory. May be NULL. */
     int (*prepare)(struct attempt *a);
@@ -49,8 +60,12 @@ struct protocol {
     /* libcurl has done its part without an error: judge, or go to EXCHANGE with attempt_exchange(). */
     void (*connected)(struct attempt *a);
 
-    /* EXCHANGE: the socket is ready for @a->events, or @a->wake_us has come. May be NULL. */
+    /* EXCHANGE: the socket is ready for @a->events, another descriptor is ready (attempt_watch()), or @a->wake_us has come;
+     * perhaps for nothing. May change these three. May be NULL. */
     void (*ready)(struct attempt *a, uint64_t now_us);
+
+    /* The attempt ends: free @a->own. libcurl's handle is still there. May be NULL. */
+    void (*release)(struct attempt *a);
 };
 
 struct attempt {
@@ -61,15 +76,19 @@ struct attempt {
     const struct protocol *protocol;
     enum attempt_state state;
     CURL *easy;
-    const struct attempt_context *context; /* borrowed */
+    struct attempt_context *context; /* borrowed */
+    struct link link;                /* in the ring of those that wait for descriptors, or of those that have changed */
+    struct deadline due;             /* the sooner of deadline_us and wake_us */
+    int first_watch;                 /* of its watches; -1 = none */
+    size_t descriptors;              /* that it was allowed when it started */
     CURLU *url;
     struct curl_slist *headers; /* of the request */
     char error_text[CURL_ERROR_SIZE];
 
     uint64_t start_us;
     uint64_t deadline_us; /* of the whole attempt; in LINGER, of the rest of the answer */
-    uint64_t wake_us;     /* EXCHANGE: call ready() then, whatever the socket does */
-    int fd;               /* EXCHANGE: borrowed from libcurl */
+    uint64_t wake_us;     /* EXCHANGE: call ready() then, once, whatever the sockets do */
+    int fd;               /* EXCHANGE: borrowed from libcurl; -1 = none */
     short events;         /* EXCHANGE: poll(2) events to wait for */
 
     char name[256]; /* host as written, or socket path */
@@ -85,18 +104,30 @@ struct attempt {
     char websocket_accept[32]; /* what Sec-WebSocket-Accept must say */
     bool websocket_accepted;
     struct redis_talk *talk; /* owned */
+    void *own;               /* the protocol's, freed by its release() */
+    int tls_files[WIRE_TLS_FILE_COUNT]; /* owned, by enum wire_tls_file; -1 = none */
 };
 
 /*
- * attempt_new - start an attempt; name resolution begins at once.
+ * attempt_new - an attempt that has not begun: WAITING.
  *
  * @context  borrowed; outlives the attempt.
  * @message  copied; wire_unpack_probe() has passed it.
  *
- * Returns the attempt (owned), already judged VERDICT_INTERNAL when libcurl refused something; NULL when out of memory.
+ * Returns the attempt (owned), or NULL when out of memory.
  */
-struct attempt *attempt_new(const struct attempt_context *context, const unsigned char *message, size_t len,
-                            uint64_t now_us);
+struct attempt *attempt_new(struct attempt_context *context, const unsigned char *message, size_t len);
+
+/*
+ * attempt_descriptors - how many descriptors it may need at once, at most.
+ */
+size_t attempt_descriptors(const struct attempt *a);
+
+/*
+ * attempt_launch - name resolution begins, and the clock. Room for its deadline is reserved. Out of memory, or when libcurl
+ * refuses something, it is judged VERDICT_INTERNAL.
+ */
+void attempt_launch(struct attempt *a, uint64_t now_us);
 
 /*
  * attempt_free - close its connection and wipe its credentials. NULL is fine.
@@ -122,10 +153,25 @@ void attempt_transfer_done(struct attempt *a, CURLcode code);
 void attempt_exchange(struct attempt *a, short events, uint64_t wake_us);
 
 /*
- * attempt_expire - the deadline has come: judge VERDICT_TIMEOUT, or VERDICT_RESOLVE while there is no address yet, and say
- * in which stage; or stop to linger.
+ * attempt_watch - another descriptor than `fd` for ready() to be called about.
+ *
+ * @fd      borrowed; forget it before it is closed. As many as need be.
+ * @events  poll(2) events to wait for, level-triggered; 0 = forget it.
+ *
+ * Judged VERDICT_INTERNAL when out of memory. All are forgotten with the verdict.
  */
-void attempt_expire(struct attempt *a);
+void attempt_watch(struct attempt *a, int fd, short events);
+
+/*
+ * attempt_go_on - a descriptor is ready, or a moment that the attempt waits for may have come. When the deadline has:
+ * judge VERDICT_TIMEOUT, or VERDICT_RESOLVE while there is no address yet, and say in which stage; or stop to linger.
+ */
+void attempt_go_on(struct attempt *a, uint64_t now_us);
+
+/*
+ * attempt_told - its verdict was sent: LINGER.
+ */
+void attempt_told(struct attempt *a);
 
 /*
  * attempt_target - "cache port 6379", "10.0.0.7 port 80": whom the attempt talks to, for texts. Bounded, no allocation.

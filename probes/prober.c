@@ -24,12 +24,15 @@
 /* Waiting is woken by descriptors; this only bounds it. */
 #define WAIT_MAX_MS 60000U
 
+/* Descriptors that are not the attempts': standard ones, channel, epoll set, trust, a file that libcurl reads in passing;
+ * connections that it shuts down after their attempt has ended. */
+#define DESCRIPTORS_SPARED 16U
+
 struct prober {
     int channel_fd;
-    bool channel_full;
+    uint64_t libcurl_us; /* when libcurl wants to be called */
     struct attempt_context context;
     struct targets *targets;
-    struct curl_waitfd fds[TARGETS_MAX + 1];
 };
 
 /* What becomes of the prober after a piece of work. */
@@ -52,7 +55,8 @@ static enum going serve_probe(struct prober *p, const union wire_message *m, siz
         return refuse(p, &request, why.text);
     if (request.id >= TARGETS_MAX)
         return refuse(p, &request, "too many targets for one prober");
-    if (targets_begin(p->targets, request.id, m->probe, len, clock_mono_us()) != 0)
+    static const int no_files[WIRE_TLS_FILE_COUNT] = {-1, -1, -1};
+    if (targets_begin(p->targets, request.id, m->probe, len, no_files) != 0)
         return refuse(p, &request, "out of memory for another attempt");
     return GOING_ON;
 }
@@ -85,11 +89,39 @@ static enum going serve_channel(struct prober *p)
     return going;
 }
 
-static void serve_libcurl(struct prober *p)
+/* What libcurl waits for: CURLMOPT_SOCKETFUNCTION. */
+static int libcurl_watches(CURL *easy, curl_socket_t fd, int what, void *context, void *unused)
+{
+    (void)easy;
+    (void)unused;
+    struct prober *p = context;
+    short in = what & CURL_POLL_IN ? POLLIN : 0;
+    short out = what & CURL_POLL_OUT ? POLLOUT : 0;
+    short events = what == CURL_POLL_REMOVE ? 0 : (short)(in | out);
+    return watches_set(p->context.watches, fd, WATCH_LIBCURL, NULL, events);
+}
+
+/* CURLMOPT_TIMERFUNCTION: -1 = no timer. */
+static int libcurl_waits(CURLM *multi, long timeout_ms, void *context)
+{
+    (void)multi;
+    struct prober *p = context;
+    p->libcurl_us = timeout_ms < 0 ? CLOCK_NEVER : clock_mono_us() + (uint64_t)timeout_ms * US_PER_MS;
+    return 0;
+}
+
+static void libcurl_go_on(struct prober *p, curl_socket_t fd, short events)
 {
     int running = 0;
+    int in = events & (POLLIN | POLLHUP) ? CURL_CSELECT_IN : 0;
+    int out = events & POLLOUT ? CURL_CSELECT_OUT : 0;
+    int error = events & POLLERR ? CURL_CSELECT_ERR : 0;
+    curl_multi_socket_action(p->context.multi, fd, in | out | error, &running);
+}
+
+static void take_transfers(struct prober *p)
+{
     int queued = 0;
-    curl_multi_perform(p->context.multi, &running);
     const CURLMsg *message;
     while ((message = curl_multi_info_read(p->context.multi, &queued)) != NULL) {
         struct attempt *a = NULL;
@@ -99,36 +131,61 @@ static void serve_libcurl(struct prober *p)
     }
 }
 
-static void wait_for_work(struct prober *p)
+static int wait_ms(const struct prober *p)
 {
-    short channel_events = p->channel_full ? CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT : CURL_WAIT_POLLIN;
-    p->fds[0] = (struct curl_waitfd){.fd = p->channel_fd, .events = channel_events};
-    unsigned count = 1 + targets_descriptors(p->targets, p->fds + 1);
     uint64_t now = clock_mono_us();
     uint64_t next = targets_next_us(p->targets);
+    if (p->libcurl_us < next)
+        next = p->libcurl_us;
     uint64_t ms = next <= now ? 0 : (next - now + US_PER_MS - 1) / US_PER_MS;
-    curl_multi_poll(p->context.multi, p->fds, count, (int)(ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS), NULL);
+    return (int)(ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS);
+}
+
+/* Whose a descriptor is, is asked when its turn comes: what was served before it may have closed it. One that is somebody
+ * else's by then is served for nothing, and all are non-blocking. */
+static enum going serve_descriptor(struct prober *p, const struct watch_event *ready)
+{
+    struct watch watch = watches_find(p->context.watches, ready->fd);
+    if (watch.owner == WATCH_LIBCURL)
+        libcurl_go_on(p, ready->fd, ready->events);
+    else if (watch.owner == WATCH_ATTEMPT)
+        attempt_go_on(watch.attempt, clock_mono_us());
+    return watch.owner == WATCH_CHANNEL ? serve_channel(p) : GOING_ON;
+}
+
+static enum going serve_round(struct prober *p)
+{
+    struct watch_event ready[WATCH_EVENTS_MAX];
+    size_t count = watches_wait(p->context.watches, wait_ms(p), ready);
+    enum going going = GOING_ON;
+    for (size_t i = 0; going == GOING_ON && i < count; i++)
+        going = serve_descriptor(p, &ready[i]);
+    targets_advance(p->targets, clock_mono_us());
+    if (p->libcurl_us <= clock_mono_us()) {
+        p->libcurl_us = CLOCK_NEVER;
+        libcurl_go_on(p, CURL_SOCKET_TIMEOUT, 0);
+    }
+    take_transfers(p);
+    return going;
 }
 
 static enum going report(struct prober *p)
 {
     struct err e;
     int sent = targets_report(p->targets, p->channel_fd, &e);
-    p->channel_full = sent == 0;
-    return sent < 0 ? GOING_CLOSED : GOING_ON;
+    short events = sent == 0 ? POLLIN | POLLOUT : POLLIN;
+    if (sent < 0 || watches_set(p->context.watches, p->channel_fd, WATCH_CHANNEL, NULL, events) != 0)
+        return GOING_CLOSED;
+    return GOING_ON;
 }
 
 static enum going run(struct prober *p)
 {
-    enum going going = GOING_ON;
+    enum going going = report(p);
     while (going == GOING_ON) {
-        wait_for_work(p);
-        going = serve_channel(p);
-        if (going != GOING_ON)
-            break;
-        serve_libcurl(p);
-        targets_advance(p->targets, clock_mono_us());
-        going = report(p);
+        going = serve_round(p);
+        if (going == GOING_ON)
+            going = report(p);
     }
     return going;
 }
@@ -142,16 +199,30 @@ static void settle(int channel_fd)
     syscall(SYS_close_range, (unsigned)channel_fd + 1, UINT_MAX, 0);
 }
 
+static bool start_libcurl(struct prober *p)
+{
+    p->libcurl_us = CLOCK_NEVER;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return false;
+    CURLM *multi = p->context.multi = curl_multi_init();
+    return multi != NULL && curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, libcurl_watches) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, p) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, libcurl_waits) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, p) == CURLM_OK;
+}
+
 static bool start(struct prober *p, struct err *e)
 {
+    link_init(&p->context.changed);
     p->context.trust = tls_trust_open();
-    if (p->context.trust == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    p->context.watches = watches_open();
+    if (p->context.trust == NULL || p->context.watches == NULL || !start_libcurl(p))
         return err_set(e, ERR_SYS, 0, "cannot start libcurl") == 0;
-    p->context.multi = curl_multi_init();
-    p->targets = targets_new(&p->context);
-    if (p->context.multi == NULL || p->targets == NULL)
-        return err_set(e, ERR_SYS, 0, "out of memory") == 0;
-    return sandbox_enter(e) == 0;
+    size_t descriptors;
+    if (sandbox_enter(&descriptors, e) != 0)
+        return false;
+    p->targets = targets_new(&p->context, descriptors > DESCRIPTORS_SPARED ? descriptors - DESCRIPTORS_SPARED : 1);
+    return p->targets != NULL || err_set(e, ERR_SYS, 0, "out of memory") == 0;
 }
 
 int prober_main(int channel_fd)
@@ -170,6 +241,8 @@ int prober_main(int channel_fd)
     targets_free(p->targets);
     curl_multi_cleanup(p->context.multi);
     curl_global_cleanup();
+    watches_close(p->context.watches);
+    deadlines_free(&p->context.deadlines);
     tls_trust_close(p->context.trust);
     free(p);
     close(channel_fd);

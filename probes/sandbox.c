@@ -23,8 +23,8 @@
 /* "nobody" and "nogroup" wherever user ids have names, and the kernel's overflow id (proc(5), overflowuid). */
 #define NOBODY 65534
 
-/* One socket for each of at most 4096 targets, two more while a name resolves or two addresses race. */
-#define DESCRIPTORS_MAX 16384
+/* One socket for each of TARGETS_MAX targets, with room for names that resolve; whatever is beyond it waits. */
+#define DESCRIPTORS_MAX 65536
 
 /* System calls that are allowed whatever their arguments. Measured with strace over the cases of
  * tests/e2e/test_probes.py on musl; who needs each is beside it. A call that a machine's architecture does not have is
@@ -53,6 +53,9 @@ static const int allowed[] = {
     SCMP_SYS(getpeername),     /* libcurl */
     SCMP_SYS(getsockopt),      /* libcurl: SO_ERROR after connect */
     SCMP_SYS(setsockopt),      /* libcurl: TCP_NODELAY, keep-alive */
+    SCMP_SYS(epoll_wait),      /* the loop */
+    SCMP_SYS(epoll_pwait),     /* the same on newer architectures */
+    SCMP_SYS(epoll_ctl),       /* the loop */
     SCMP_SYS(poll),            /* libcurl */
     SCMP_SYS(ppoll),           /* the same on newer architectures */
     SCMP_SYS(ppoll_time64),    /* the same on 32-bit ones */
@@ -151,17 +154,21 @@ static void set_limit(int resource, rlim_t value)
     setrlimit(resource, &limit);
 }
 
-static void set_limits(void)
+static size_t limit_descriptors(void)
 {
     struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return 0;
+    size_t most = files.rlim_max < DESCRIPTORS_MAX ? (size_t)files.rlim_max : DESCRIPTORS_MAX;
+    set_limit(RLIMIT_NOFILE, most);
+    return most;
+}
+
+static void set_limits(void)
+{
     /* Not RLIMIT_FSIZE: a standard error that is a file would lose its last words. */
     set_limit(RLIMIT_CORE, 0);
     set_limit(RLIMIT_NPROC, 0);
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max : DESCRIPTORS_MAX;
-        files.rlim_max = files.rlim_cur;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
 }
 
 static int set_process_flags(struct err *e)
@@ -207,8 +214,9 @@ static int load_filter(void)
     return rc;
 }
 
-int sandbox_enter(struct err *e)
+int sandbox_enter(size_t *descriptors, struct err *e)
 {
+    *descriptors = limit_descriptors();
     if (drop_root(e) != 0 || drop_capabilities(e) != 0)
         return -1;
 #ifdef MUSTER_SANITIZED

@@ -4,6 +4,8 @@
 #ifndef MUSTER_PROBES_SANDBOX_H
 #define MUSTER_PROBES_SANDBOX_H
 
+#include <stddef.h>
+
 #include "init/base/err.h"
 
 /*
@@ -14,8 +16,10 @@
  * a seccomp allow-list that kills the process for anything else. Where the kernel has no seccomp filters (gVisor, old
  * kernels) a notice is logged and the rest holds.
  *
+ * @descriptors  filled: how many the process may have from now on.
+ *
  * Returns 0, or -1 with ERR_SYS when privileges could not be dropped: do not go on then.
  */
-int sandbox_enter(struct err *e);
+int sandbox_enter(size_t *descriptors, struct err *e);
 
 #endif

@@ -23,6 +23,7 @@ static Suite *(*const suites[])(void) = {
     suite_config_example,
     suite_config_range,
     suite_crosscheck,
+    suite_deadlines,
     suite_digest,
     suite_engine,
     suite_entities,

@@ -25,6 +25,7 @@ Suite *suite_config_ere(void);
 Suite *suite_config_example(void);
 Suite *suite_config_range(void);
 Suite *suite_crosscheck(void);
+Suite *suite_deadlines(void);
 Suite *suite_digest(void);
 Suite *suite_engine(void);
 Suite *suite_entities(void);

@@ -96,7 +96,8 @@ static const struct {
 int main(int argc, char **argv)
 {
     struct err e;
-    if (argc != 2 || sandbox_enter(&e) != 0)
+    size_t descriptors;
+    if (argc != 2 || sandbox_enter(&descriptors, &e) != 0)
         return 2;
     for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
         if (strcmp(attempts[i].name, argv[1]) == 0) {
