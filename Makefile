@@ -172,11 +172,13 @@ CORE_SRCS := \
     handover \
     helpers \
     load \
+    local_probe \
     loop \
     main_options \
     main_process \
     notify \
     notify_text \
+    own_process \
     privilege \
     privilege_apply \
     reaper \

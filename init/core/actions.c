@@ -3,12 +3,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/base/clock.h"
 #include "init/base/fdio.h"
 #include "init/base/log.h"
+#include "init/core/local_probe.h"
 #include "init/core/session.h"
 #include "init/core/spawn.h"
 #include "init/report/terminal.h"
@@ -41,6 +41,9 @@ static int start_child(struct session *s, enum child_role role, size_t node, cha
                        struct err *e)
 {
     const struct node *n = &s->loaded->graph.nodes[node];
+    if (role == CHILD_NODE) {
+        own_process_fresh(s, node);
+    }
     struct child *slot = children_add(&s->children, role, node, 0);
     cleanup_fd int write_end = -1;
     cleanup_fd int ready_fd = -1;
@@ -49,12 +52,14 @@ static int start_child(struct session *s, enum child_role role, size_t node, cha
         return err_set(e, ERR_LIMIT, 0, "cannot start %s: too many processes", argv[0]);
     }
     slot->output = s->outputs[role == CHILD_NODE ? node : s->loaded->graph.count + node];
-    output_init(slot->output, &s->redactor, s->options->no_redact, NULL);
+    output_init(slot->output, &s->redactor, s->options->no_redact, slot->output->file);
     if (open_pipe(s, slot, &write_end, e) == 0 && open_ready_pipe(s, role, node, &ready_fd, e) == 0) {
         const struct spawn_spec spec = {
             .argv = argv,
             .envp = role == CHILD_NODE ? notify_node_environment(s, node) : s->secrets.of_nodes[node]->silent,
-            .directory = role == CHILD_NODE && n->step != NULL ? n->step->directory : NULL,
+            .directory = role != CHILD_NODE ? NULL
+                         : n->step != NULL  ? n->step->directory
+                                            : n->directory,
             .output_fd = write_end,
             .channel_fd = -1,
             .ready_fd = ready_fd,
@@ -62,6 +67,7 @@ static int start_child(struct session *s, enum child_role role, size_t node, cha
             .given_fds = s->secrets.of_nodes[node]->fds,
             .given_count = s->secrets.of_nodes[node]->fd_count,
             .signals = s->options->inherited,
+            .privilege = role == CHILD_NODE ? s->own[node]->privilege : NULL,
         };
         pid_t pid = spawn(&spec, exec_errno, e);
         if (pid > 0) {
@@ -100,16 +106,15 @@ static void answer(struct session *s, size_t node, enum verdict_class class, con
     session_handle(s, &(struct engine_event){.kind = EVENT_VERDICT, .node = node, .verdict = &v});
 }
 
-static void probe_file(struct session *s, size_t node)
+static void look(struct session *s, size_t node)
 {
-    struct stat st;
-    if (stat(s->loaded->graph.nodes[node].probe_path, &st) == 0) {
-        answer(s, node, VERDICT_OK, "");
-        return;
-    }
     char text[WIRE_TEXT_MAX];
-    (void)snprintf(text, sizeof text, "%s: %s", s->loaded->graph.nodes[node].shown_target, strerror(errno));
-    answer(s, node, VERDICT_MISSING, text);
+    struct buf why = BUF_OVER(text);
+    buf_reset(&why);
+    const uint64_t wall_us = clock_anchor_now().wall_us;
+    enum verdict_class class = local_probe(&s->loaded->graph.nodes[node], wall_us, &why);
+    (void)redact(&s->redactor, text, why.len); /* it may quote a file */
+    answer(s, node, class, text);
 }
 
 static void probe_node(struct session *s, const struct engine_action *action)
@@ -122,14 +127,14 @@ static void probe_node(struct session *s, const struct engine_action *action)
         helper_request(s, &s->prober, (uint32_t)node);
         return;
     }
-    if (n->probe_path != NULL) {
-        probe_file(s, node);
+    if (n->probed_here) {
+        look(s, node);
         return;
     }
     struct err e;
     int exec_errno;
     if (start_child(s, CHILD_PROBE, node, n->probe_argv, &exec_errno, &e) != 0) {
-        answer(s, node, VERDICT_EXIT, e.text);
+        answer(s, node, VERDICT_COMMAND, e.text);
     }
 }
 

@@ -56,12 +56,12 @@ static int open_session(struct session *s, struct err *e)
     return session_configuration(s, CONFIG_CONFIGURATION, e);
 }
 
-static struct output *make_output(struct session *s, bool wanted)
+static struct output *make_output(struct session *s, bool wanted, struct logfile *file)
 {
     struct output *out = NULL;
     if (wanted) {
         out = arena_alloc(&s->loaded->arena, 1, sizeof *out);
-        output_init(out, &s->redactor, s->options->no_redact, NULL);
+        output_init(out, &s->redactor, s->options->no_redact, file);
     }
     return out;
 }
@@ -75,8 +75,9 @@ static void prepare_children(struct session *s)
     s->outputs = arena_alloc(a, 2 * g->count, sizeof(struct output *));
     for (size_t i = 0; i < g->count; i++) {
         const struct node *n = &g->nodes[i];
-        s->outputs[i] = make_output(s, n->runs && !n->inactive);
-        s->outputs[g->count + i] = make_output(s, n->probe_argv != NULL && !n->inactive);
+        struct own_process *own = s->own[i];
+        s->outputs[i] = make_output(s, own != NULL, own != NULL ? &own->log : NULL);
+        s->outputs[g->count + i] = make_output(s, n->probe_argv != NULL && !n->inactive, NULL);
         commands += (s->outputs[i] != NULL) + (s->outputs[g->count + i] != NULL);
     }
     children_init(&s->children, commands, a);
@@ -118,7 +119,7 @@ static int configure(struct session *s, struct err *e)
     }
     config_seal(&s->loaded->config, s->statedir.key, sizeof s->statedir.key);
     s->loaded->config.state = CONFIG_CONFIGURATION; /* validated once that is on disk */
-    if (load_graph(load, s->loaded, e) != 0) {
+    if (load_graph(load, s->loaded, e) != 0 || own_processes_prepare(s, e) != 0) {
         tell_problems(&s->loaded->problems, "manifest");
         return -1;
     }

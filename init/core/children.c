@@ -48,6 +48,17 @@ struct child *children_find(struct children *c, enum child_role role, size_t nod
     return NULL;
 }
 
+void children_forget(struct children *c, size_t node)
+{
+    for (size_t i = 0; i < c->capacity; i++) {
+        struct child *slot = &c->slots[i];
+        if (slot->role == CHILD_NODE && slot->node == node && slot->pid == 0) {
+            (void)close(slot->output_fd);
+            slot->role = CHILD_FREE;
+        }
+    }
+}
+
 size_t child_index(const struct children *c, const struct child *slot)
 {
     return (size_t)(slot - c->slots);

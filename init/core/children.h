@@ -50,6 +50,11 @@ struct child *children_by_pid(struct children *c, pid_t pid);
 struct child *children_find(struct children *c, enum child_role role, size_t node);
 
 /*
+ * children_forget - a command of that node ended, but something still holds its pipe: close our end, free the slot.
+ */
+void children_forget(struct children *c, size_t node);
+
+/*
  * child_index - position of the slot: the key for the event loop.
  */
 size_t child_index(const struct children *c, const struct child *slot);

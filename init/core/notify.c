@@ -144,6 +144,22 @@ char *const *notify_main_environment(const struct session *s)
     return s->notify.of_main ? s->secrets.of_main->telling : s->secrets.of_main->entries;
 }
 
+static void close_pipe(struct session *s, size_t node)
+{
+    (void)close(s->notify.pipes[node]);
+    s->notify.pipes[node] = -1;
+}
+
+void notify_fresh(struct session *s, size_t node)
+{
+    if (s->notify.pipes[node] >= 0) {
+        close_pipe(s, node);
+    }
+    if (s->notify.messages[node] != NULL) {
+        s->notify.messages[node][0] = '\0';
+    }
+}
+
 int notify_pipe(struct session *s, size_t node, int *write_end, struct err *e)
 {
     int ends[2];
@@ -334,12 +350,6 @@ static bool receive(struct session *s)
     }
     close_passed(&m);
     return true;
-}
-
-static void close_pipe(struct session *s, size_t node)
-{
-    (void)close(s->notify.pipes[node]);
-    s->notify.pipes[node] = -1;
 }
 
 static void read_pipe(struct session *s, size_t node)

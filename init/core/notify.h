@@ -53,6 +53,11 @@ char *const *notify_main_environment(const struct session *s);
 int notify_pipe(struct session *s, size_t node, int *write_end, struct err *e);
 
 /*
+ * notify_fresh - node @node's command is about to be started: what an earlier process of it said is not what it says.
+ */
+void notify_fresh(struct session *s, size_t node);
+
+/*
  * notify_readable - the loop's call. @index: 0 = the socket, else the pipe of node @index - 1. Reads a few datagrams at
  * most, never blocks.
  */

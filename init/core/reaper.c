@@ -21,7 +21,9 @@ static void drain(struct session *s, struct child *slot, output_line_fn *fn)
 
 static void node_ended(struct session *s, struct child *slot, int wait_status)
 {
+    own_process_ended(s, slot->node, wait_status, slot->pid);
     drain(s, slot, session_line);
+    logfile_close(&s->own[slot->node]->log);
     session_handle(s, &(struct engine_event){.kind = EVENT_EXIT, .node = slot->node, .wait_status = wait_status});
     s->dirty = true;
 }

@@ -107,7 +107,15 @@ int secrets_open(struct session *s, struct err *e)
     s->secrets.of_nodes = arena_alloc(&s->loaded->arena, g->count + 1, sizeof(struct child_environment *));
     for (size_t i = 0; i < g->count; i++) {
         const struct strings *list = list_of(&g->nodes[i]);
-        s->secrets.of_nodes[i] = list != NULL ? make_environment(s, list) : all;
+        struct child_environment *own = list != NULL ? make_environment(s, list) : all;
+        char **entries = own_process_environment(s, i, own->entries);
+        if (entries != own->entries) {
+            struct child_environment *copy = arena_alloc(&s->loaded->arena, 1, sizeof *copy);
+            *copy = *own;
+            copy->entries = entries;
+            own = copy;
+        }
+        s->secrets.of_nodes[i] = own;
     }
     return 0;
 }

@@ -136,6 +136,7 @@ void session_line(void *ctx, const char *line, size_t len)
 {
     const struct session_line_target *target = ctx;
     terminal_output(&target->session->view, target->node, line, len);
+    own_process_line(target->session, target->node, line, len);
 }
 
 void session_no_line(void *ctx, const char *line, size_t len)

@@ -4,6 +4,7 @@
  *   session.c   open, publish, journal        loop.c     epoll, dispatch
  *   actions.c   what the engine asks for      helpers.c  prober and recorder processes
  *   notify.c    who says himself that he is ready
+ *   own_process.c  what commands are started with
  *   secrets.c   which child gets which secret
  *   reaper.c    who ended and what it means   handover.c  the main process, and the end
  */
@@ -22,6 +23,7 @@
 #include "init/core/load.h"
 #include "init/core/main_process.h"
 #include "init/core/notify.h"
+#include "init/core/own_process.h"
 #include "init/core/secrets.h"
 #include "init/core/signals.h"
 #include "init/engine/engine.h"
@@ -39,6 +41,7 @@ struct helper {
     int channel;            /* owned; -1 = not running, or about to be reaped */
     char why[ERR_TEXT_MAX]; /* why we ended it; empty = it ended by itself */
     uint32_t *queue;        /* ring of ids, capacity as many as there are ids */
+    bool *queued;           /* by id: is in the ring */
     size_t queue_head, queue_len, queue_cap;
     bool want_write; /* the loop watches for room */
     bool closed;     /* on purpose: its end is no news */
@@ -52,7 +55,8 @@ struct session {
     struct engine *engine;
     struct artifact_list artifacts;
     struct redactor redactor;
-    struct output **outputs; /* per node its command's, then per node its exec probe's; NULL = it has none */
+    struct output **outputs;  /* per node its command's, then per node its exec probe's; NULL = it has none */
+    struct own_process **own; /* per node; NULL = it has no command */
     struct status_view view;
     struct children children;
     struct helper prober;
@@ -126,7 +130,7 @@ int session_journal_step(struct session *s, size_t node, struct err *e);
  * session_line - a line of output of a child (output_line_fn; @ctx is a struct session_line_target).
  */
 struct session_line_target {
-    const struct session *session;
+    struct session *session;
     size_t node;
 };
 void session_line(void *ctx, const char *line, size_t len);
