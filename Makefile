@@ -213,6 +213,8 @@ PROBES_SRCS := \
     attempt \
     deadlines \
     http \
+    http_answer \
+    http_request \
     mysql_talk \
     postgres_talk \
     prober \
@@ -223,6 +225,7 @@ PROBES_SRCS := \
     target \
     tcp \
     tls \
+    tls_identity \
     verdict \
     watches \
     websocket

@@ -5,13 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 
+#include "init/base/clock.h"
+#include "probes/tls_identity.h"
+
 /* Debian's bundle has 220 KB; several hundred authorities more still fit. */
 #define BUNDLE_MAX ((off_t)4 << 20)
+
+#define DAY_S 86400
 
 struct tls_trust {
     bool parsed;
@@ -96,13 +102,50 @@ static void parse_authorities(struct tls_trust *t)
         mbedtls_x509_crt_parse_path(&t->authorities, t->directory);
 }
 
-static int note_flags(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+/* The one of the chain that ends first counts. */
+static void note_end(struct attempt *a, const mbedtls_x509_time *end)
 {
-    (void)certificate;
+    struct tm tm = {.tm_year = end->year - 1900,
+                    .tm_mon = end->mon - 1,
+                    .tm_mday = end->day,
+                    .tm_hour = end->hour,
+                    .tm_min = end->min,
+                    .tm_sec = end->sec};
+    int64_t left_s = (int64_t)timegm(&tm) - (int64_t)(clock_anchor_now().wall_us / US_PER_S);
+    if (left_s < 0 || left_s >= (int64_t)a->request.expiry_s)
+        return;
+    uint32_t days = left_s < DAY_S ? 1 : (uint32_t)(left_s / DAY_S);
+    if (a->verdict.certificate_days == 0 || days < a->verdict.certificate_days)
+        a->verdict.certificate_days = days;
+}
+
+static int note_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+{
     (void)depth;
     struct attempt *a = context;
+    if (a->request.tls_insecure)
+        *flags = 0;
     a->tls_flags |= *flags;
+    note_end(a, &certificate->valid_to);
     return 0;
+}
+
+/* Its own authorities instead of the system's, and the certificate that it shows. */
+static int use_files(struct attempt *a, mbedtls_ssl_config *config)
+{
+    struct buf why = BUF_OVER(a->error_text);
+    if (a->request.tls_files == 0)
+        return 0;
+    if (a->tls_identity == NULL)
+        a->tls_identity = tls_identity_new(a->tls_files, &why);
+    struct tls_identity *t = a->tls_identity;
+    if (t == NULL) {
+        attempt_judge(a, VERDICT_TLS, "%s", a->error_text);
+        return -1;
+    }
+    if (t->has_authorities)
+        mbedtls_ssl_conf_ca_chain(config, &t->authorities, NULL);
+    return t->has_certificate && !a->elsewhere ? mbedtls_ssl_conf_own_cert(config, &t->certificate, &t->key) : 0;
 }
 
 /* The authorities are parsed once, not for every attempt as CURLOPT_CAINFO would. */
@@ -112,18 +155,38 @@ static CURLcode trust_authorities(CURL *easy, void *ssl_config, void *context)
     struct attempt *a = context;
     struct tls_trust *t = a->context->trust;
     a->stage = STAGE_TLS;
-    parse_authorities(t);
-    a->tls_no_authorities = t->authorities.raw.p == NULL;
-    mbedtls_ssl_conf_ca_chain(ssl_config, &t->authorities, NULL);
-    mbedtls_ssl_conf_verify(ssl_config, note_flags, a);
-    return CURLE_OK;
+    if ((a->request.tls_files & 1U << WIRE_TLS_CA) == 0 && !a->request.tls_insecure) {
+        parse_authorities(t);
+        a->tls_no_authorities = t->authorities.raw.p == NULL;
+        mbedtls_ssl_conf_ca_chain(ssl_config, &t->authorities, NULL);
+    }
+    mbedtls_ssl_conf_verify(ssl_config, note_certificate, a);
+    return use_files(a, ssl_config) == 0 ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
 }
 
 int tls_configure(struct attempt *a)
 {
+    /* A resumed session would not look at the certificate again. */
     bool failed = curl_easy_setopt(a->easy, CURLOPT_CAINFO, NULL) != CURLE_OK ||
+                  curl_easy_setopt(a->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) != CURLE_OK ||
                   curl_easy_setopt(a->easy, CURLOPT_SSL_CTX_FUNCTION, trust_authorities) != CURLE_OK ||
                   curl_easy_setopt(a->easy, CURLOPT_SSL_CTX_DATA, a) != CURLE_OK;
+    return failed ? -1 : 0;
+}
+
+/* The name goes into the URL, which is what libcurl asks the server for, and the connection to where the URL led before. */
+int tls_rename(struct attempt *a)
+{
+    const char *name = a->request.server_name;
+    char target[2 * TARGET_TEXT_MAX + 32];
+    bool ipv6 = strchr(a->name, ':') != NULL;
+    struct buf b = BUF_OVER(target);
+    if (name[0] == '\0')
+        return 0;
+    buf_printf(&b, "%s:%u:%s%s%s:%u", name, a->port, ipv6 ? "[" : "", a->name, ipv6 ? "]" : "", a->port);
+    a->connect_to = curl_slist_append(NULL, target);
+    bool failed = a->connect_to == NULL || curl_url_set(a->url, CURLUPART_HOST, name, 0) != CURLUE_OK ||
+                  curl_easy_setopt(a->easy, CURLOPT_CONNECT_TO, a->connect_to) != CURLE_OK;
     return failed ? -1 : 0;
 }
 

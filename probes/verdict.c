@@ -36,6 +36,11 @@ static const struct {
      "uses a hash or key that is too weak"},
 };
 
+#define FATAL_ALERT "(-0x7780)"
+
+/* TLS 1.3 has a client finish its handshake before the server looks for a certificate. */
+#define WANTS_CERTIFICATE "; a server that wants a client certificate (\"tls\") does that"
+
 /* What a failed handshake looks like in libcurl's text: its own words when the connection broke, else Mbed TLS's error
  * code as a hexadecimal number. */
 static const struct {
@@ -45,13 +50,14 @@ static const struct {
 } by_handshake[] = {
     {"Recv failure", VERDICT_RESET, "closed the connection during the TLS handshake"},
     {"Send failure", VERDICT_RESET, "closed the connection during the TLS handshake"},
-    {"(-0x7280)", VERDICT_RESET, "closed the connection during the TLS handshake"},      /* SSL_CONN_EOF */
-    {"(-0x0050)", VERDICT_RESET, "closed the connection during the TLS handshake"},      /* NET_CONN_RESET */
-    {"(-0x7200)", VERDICT_TLS, "does not speak TLS"},                                    /* SSL_INVALID_RECORD */
+    {"(-0x7280)", VERDICT_RESET, "closed the connection during the TLS handshake"}, /* SSL_CONN_EOF */
+    {"(-0x0050)", VERDICT_RESET, "closed the connection during the TLS handshake"}, /* NET_CONN_RESET */
+    {"(-0x7200)", VERDICT_PROTOCOL,
+     "does not speak TLS: is it http, ws or redis without the s?"},                      /* SSL_INVALID_RECORD */
     {"(-0x7700)", VERDICT_TLS, "does not speak TLS as expected"},                        /* SSL_UNEXPECTED_MESSAGE */
     {"(-0x6E80)", VERDICT_TLS, "and this side have no TLS version or cipher in common"}, /* SSL_HANDSHAKE_FAILURE */
     {"(-0x6E00)", VERDICT_TLS, "offers no TLS version that is still safe"},              /* SSL_BAD_PROTOCOL_VERSION */
-    {"(-0x7780)", VERDICT_TLS, "refused the TLS handshake"},                             /* SSL_FATAL_ALERT_MESSAGE */
+    {FATAL_ALERT, VERDICT_TLS, "refused the TLS handshake"},                             /* SSL_FATAL_ALERT_MESSAGE */
 };
 
 static enum verdict_class refused_certificate(const struct transfer_failure *f, struct buf *text)
@@ -71,7 +77,10 @@ static enum verdict_class refused_certificate(const struct transfer_failure *f, 
     }
     if (separator[0] == ' ')
         buf_puts(text, " cannot be verified");
-    return f->tls_flags & MBEDTLS_X509_BADCERT_CN_MISMATCH ? VERDICT_TLS_NAME : VERDICT_TLS;
+    uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+    if (f->tls_flags & MBEDTLS_X509_BADCERT_CN_MISMATCH)
+        return VERDICT_TLS_NAME;
+    return f->tls_flags != 0 && (f->tls_flags & ~dates) == 0 ? VERDICT_TLS_TIME : VERDICT_TLS;
 }
 
 static enum verdict_class failed_handshake(const struct transfer_failure *f, struct buf *text)
@@ -82,6 +91,8 @@ static enum verdict_class failed_handshake(const struct transfer_failure *f, str
         if (strstr(f->detail, by_handshake[i].words) == NULL)
             continue;
         buf_printf(text, "%s %s", f->target, by_handshake[i].text);
+        if (strcmp(by_handshake[i].words, FATAL_ALERT) == 0 && !f->tls_certificate)
+            buf_puts(text, WANTS_CERTIFICATE);
         return by_handshake[i].verdict;
     }
     buf_printf(text, "the TLS handshake with %s failed: %s", f->target, f->detail);
@@ -143,6 +154,17 @@ static enum verdict_class failed_connect(const struct transfer_failure *f, struc
     }
 }
 
+/* Through a proxy, this is about the proxy, and a status is its answer to CONNECT. */
+static enum verdict_class failed_proxy(const struct transfer_failure *f, struct buf *text)
+{
+    if (f->code == CURLE_COULDNT_RESOLVE_PROXY) {
+        buf_puts(text, "the name of the proxy does not resolve");
+        return VERDICT_RESOLVE;
+    }
+    buf_printf(text, "the proxy answers HTTP %ld instead of connecting to %s", f->proxy_status, f->target);
+    return f->proxy_status == 407 ? VERDICT_NOAUTH : VERDICT_UNREACHABLE;
+}
+
 /* What the attempt was doing when its time was up. A slow name server says nothing about whom the name stands for. */
 static enum verdict_class timed_out(const struct transfer_failure *f, struct buf *text)
 {
@@ -154,6 +176,7 @@ static enum verdict_class timed_out(const struct transfer_failure *f, struct buf
         [STAGE_CONNECT] = {VERDICT_TIMEOUT, "still connecting to"},
         [STAGE_TLS] = {VERDICT_TIMEOUT, "still in the TLS handshake with"},
         [STAGE_ANSWER] = {VERDICT_TIMEOUT, "connected, but no answer from"},
+        [STAGE_BODY] = {VERDICT_TIMEOUT, "headers came, but the body did not end, from"},
     };
     buf_printf(text, "not done within %u ms: %s %s", f->timeout_ms, stages[f->stage].doing,
                f->stage == STAGE_RESOLVE ? f->name : f->target);
@@ -162,6 +185,8 @@ static enum verdict_class timed_out(const struct transfer_failure *f, struct buf
 
 enum verdict_class verdict_of_failure(const struct transfer_failure *f, struct buf *text)
 {
+    if (f->code == CURLE_COULDNT_RESOLVE_PROXY || (f->proxy_status >= 300 && f->code != CURLE_OPERATION_TIMEDOUT))
+        return failed_proxy(f, text);
     switch (f->code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         buf_printf(text, "the name \"%s\" does not resolve", f->name);
@@ -183,6 +208,8 @@ enum verdict_class verdict_of_failure(const struct transfer_failure *f, struct b
         if (by_code[i].code != f->code)
             continue;
         buf_printf(text, "%s %s", f->target, by_code[i].text);
+        if (by_code[i].verdict == VERDICT_RESET && f->tls_handshaken && !f->tls_certificate)
+            buf_puts(text, WANTS_CERTIFICATE);
         return by_code[i].verdict;
     }
     buf_printf(text, "cannot probe %s: %s", f->target, curl_easy_strerror(f->code));

@@ -14,7 +14,7 @@
 #include "init/wire/messages.h"
 
 /* How far an attempt has come. */
-enum probe_stage { STAGE_RESOLVE, STAGE_CONNECT, STAGE_TLS, STAGE_ANSWER };
+enum probe_stage { STAGE_RESOLVE, STAGE_CONNECT, STAGE_TLS, STAGE_ANSWER, STAGE_BODY };
 
 /* A host name (253 bytes, RFC 1035) or a socket path, and a port. */
 #define TARGET_TEXT_MAX 288
@@ -25,8 +25,10 @@ struct transfer_failure {
     enum probe_stage stage;
     bool local;              /* the target is a unix socket */
     bool tls_no_authorities; /* no CA bundle was found */
+    bool tls_handshaken;     /* TLS 1.3: the handshake was finished on this side */
+    bool tls_certificate;    /* a client certificate was there to be shown */
     uint32_t tls_flags;      /* MBEDTLS_X509_BADCERT_*; 0 = the certificate was not the trouble */
-    long http_status;        /* 0 = none */
+    long proxy_status;       /* HTTP status of a proxy's answer to CONNECT; 0 = none */
     uint32_t timeout_ms;
     const char *name;   /* the host as written, or the socket path */
     const char *target; /* whom it was talking to, with the port */

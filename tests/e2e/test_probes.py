@@ -10,75 +10,23 @@ import threading
 import time
 import unittest
 
-from prober_driver import HTTP, REDIS, TCP, WEBSOCKET, Prober, request
+import probe_case
+from probe_case import RSS_LIMIT_KIB, ProbeCase
+from prober_driver import HTTP, REDIS, TCP, Prober, request
 from servers import names, real, scripted
-
-# The prober's memory may not grow with what a server sends: resident set, including a parsed CA bundle.
-RSS_LIMIT_KIB = 32 * 1024
 
 # How much later than its deadline a verdict may come on a busy machine.
 LATE_LIMIT_S = 2
 
-directory = None
-certificate = None
-
 
 def setUpModule():
     global directory, certificate
-    directory = tempfile.mkdtemp(prefix="muster-probes-")
-    os.chmod(directory, 0o755)
-    certificate = real.Certificate(directory)
+    probe_case.set_up()
+    directory, certificate = probe_case.directory, probe_case.certificate
 
 
 def tearDownModule():
-    shutil.rmtree(directory)
-
-
-class ProbeCase(unittest.TestCase):
-    """One prober for a whole class: it must survive everything that its targets do."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.prober = Prober({"SSL_CERT_FILE": certificate.path})
-        cls.addClassCleanup(cls.prober.close)
-        cls.prober.probe(TCP, host="127.0.0.1", port=scripted.unused_port())
-        cls.idle_descriptors = cls.prober.descriptors()
-
-    def tearDown(self):
-        self.assertIsNone(self.prober.process.poll(), self.prober.output())
-        self.assertLess(self.prober.peak_rss_kib(), RSS_LIMIT_KIB)
-
-    def expect_nothing_open(self):
-        self.assertLessEqual(self.prober.wait_for_descriptors(self.idle_descriptors), self.idle_descriptors)
-
-    def serve(self, script, **options):
-        server = scripted.Scripted(script, **options)
-        self.addCleanup(server.close)
-        return server
-
-    def start(self, kind, *arguments, **options):
-        server = kind(*arguments, **options)
-        self.addCleanup(server.close)
-        return server
-
-    def expect(self, name, kind, *words, **fields):
-        verdict = self.prober.probe(kind, **fields)
-        self.assertEqual(verdict.name, name, verdict)
-        for word in words:
-            self.assertIn(word, verdict.text)
-        return verdict
-
-    def http(self, name, port, *words, scheme="http", path="/", host="127.0.0.1", **fields):
-        return self.expect(name, HTTP, *words, url="%s://%s:%d%s" % (scheme, host, port, path), **fields)
-
-    def redis(self, name, port, *words, **fields):
-        return self.expect(name, REDIS, *words, host="127.0.0.1", port=port, **fields)
-
-    def ws(self, name, port, *words, scheme="ws", path="/ws", **fields):
-        return self.expect(name, WEBSOCKET, *words, url="%s://127.0.0.1:%d%s" % (scheme, port, path), **fields)
-
-    def tcp(self, name, port, *words, host="127.0.0.1", **fields):
-        return self.expect(name, TCP, *words, host=host, port=port, **fields)
+    probe_case.tear_down()
 
 
 class Tcp(ProbeCase):
@@ -208,7 +156,9 @@ class Http(ProbeCase):
 
     def test_credentials_in_the_url_are_used_and_never_told(self):
         self.http("ok", self.nginx.port, host="user:s3cr3t@127.0.0.1", path="/private")
-        self.http("status", self.nginx.port, "HTTP 401", path="/private")
+        self.http("noauth", self.nginx.port, "HTTP 401", "wants credentials", path="/private")
+        self.http("noauth", self.nginx.port, "are not accepted", host="user:guess@127.0.0.1", path="/private")
+        self.http("ok", self.nginx.port, path="/private", status=(401, 401))
         for port in (scripted.unused_port(), self.serve(scripted.close_at_once).port):
             verdict = self.prober.probe(HTTP, url="http://user:s3cr3t@127.0.0.1:%d/?token=t0k3n" % port)
             self.assertNotIn("s3cr3t", verdict.text)
@@ -235,8 +185,11 @@ class Http(ProbeCase):
         self.assertEqual(self.http("ok", nginx.tls_port, scheme="https", path="/health").tls_version, 12)
 
     def test_wrong_scheme(self):
-        self.http("tls", self.nginx.port, "does not speak TLS", scheme="https")
-        self.http("status", self.nginx.tls_port, "HTTP 400")
+        self.http("protocol", self.nginx.port, "does not speak TLS", scheme="https")
+        self.http("istls", self.nginx.tls_port, "HTTP 400", "write https")
+        self.http("ok", self.nginx.tls_port, status=(400, 400))
+        alert = self.serve(scripted.say(b"\x15\x03\x01\x00\x02\x02\x46"))
+        self.http("istls", alert.port, "expects TLS")
 
     def test_an_answer_without_end_counts_by_its_status(self):
         body = scripted.endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536)
@@ -285,8 +238,8 @@ class Tls(ProbeCase):
 
     def test_certificates_are_told_apart(self):
         self.certificate_case("is for another name", names="DNS:elsewhere.example", verdict_name="tlsname")
-        self.certificate_case("has expired", dates=("20200101000000Z", "20210101000000Z"))
-        self.certificate_case("not valid yet", dates=("20900101000000Z", "20910101000000Z"))
+        self.certificate_case("has expired", dates=("20200101000000Z", "20210101000000Z"), verdict_name="tlstime")
+        self.certificate_case("not valid yet", dates=("20900101000000Z", "20910101000000Z"), verdict_name="tlstime")
         self.certificate_case("not signed by an authority", trusted=False)
 
     def test_no_authorities_at_all(self):
@@ -321,8 +274,8 @@ class Tls(ProbeCase):
         self.http("reset", self.serve(scripted.close_at_once).port, "TLS handshake", scheme="https")
         self.http("reset", self.serve(scripted.reset_at_once).port, scheme="https")
         garbage = bytes(range(256)) * 256
-        self.http("tls", self.serve(scripted.say(garbage)).port, scheme="https")
-        self.http("tls", self.serve(scripted.say(b"\x16\x03\x03\x40\x00" + garbage)).port, scheme="https")
+        self.http("protocol", self.serve(scripted.say(garbage)).port, "does not speak TLS", scheme="https")
+        self.http("protocol", self.serve(scripted.say(b"\x16\x03\x03\x40\x00" + garbage)).port, scheme="https")
         self.http("tls", self.serve(scripted.say(b"\x15\x03\x03\x00\x02\x02\x28")).port, "refused", scheme="https")
 
 
