@@ -222,6 +222,7 @@ PROBES_SRCS := \
     redis_reply \
     sandbox \
     talk \
+    talking \
     target \
     tcp \
     tls \
