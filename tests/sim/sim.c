@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "init/base/clock.h"
+#include "tests/sim/scale.h"
 #include "tests/sim/world.h"
 
 #define CHECK(s, condition, ...)                                                                                       \
@@ -381,6 +382,9 @@ int main(int argc, char **argv)
         probes += s.probes;
         codes[engine_exit_code(s.engine) & 255]++;
     }
+    arena_free_all(&arena);
+    arena_init(&arena);
+    violations += scale_check(&arena);
     printf("sim: ready %" PRIu64 ", probes %" PRIu64 ", exit codes", ready, probes);
     for (size_t code = 0; code < 256; code++) {
         if (codes[code] > 0) {

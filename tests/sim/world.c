@@ -296,7 +296,7 @@ static void make_edges(struct world *w)
         order[i - 1] = order[k];
         order[k] = o;
     }
-    unsigned density = (unsigned)world_random(w, 3) * 100 / (unsigned)count;
+    unsigned density = (unsigned)world_random(w, 3) * 100 / (unsigned)(count > 0 ? count : 1);
     for (size_t a = 1; a < count; a++) {
         for (size_t b = 0; b < a; b++) {
             struct node *node = &w->nodes[order[a]];
