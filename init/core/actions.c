@@ -143,6 +143,9 @@ static void cancel_probe(struct session *s, size_t node)
     struct child *slot = children_find(&s->children, CHILD_PROBE, node);
     if (slot != NULL) {
         child_signal(slot, SIGKILL);
+        fd_close_cleanup(&slot->output_fd); /* the next one has the same output */
+        slot->output_fd = -1;
+        slot->role = CHILD_CANCELLED;
         return;
     }
     if (s->loaded->graph.nodes[node].request == NULL) {
@@ -247,6 +250,7 @@ static void carry_out(struct session *s, const struct engine_action *action)
         record_node(s, action->node);
         break;
     case ACTION_LOST:
+        handover_lost(s, action->node);
         break;
     case ACTION_READY:
         become_ready(s);

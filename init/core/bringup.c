@@ -101,7 +101,7 @@ static void prepare(struct session *s)
     const struct engine_options options = {
         .deadline_us = own != 0 ? own : s->loaded->manifest.deadline_us,
         .seed = clock_mono_us(),
-        .keep_calling = s->options->main_argv != NULL,
+        .keep_calling = s->options->main_argv != NULL && !s->options->no_watch,
     };
     s->engine = engine_new(a, g, &options);
     s->view.graph = g;

@@ -14,8 +14,9 @@
 enum child_role {
     CHILD_FREE,
     CHILD_MAIN,
-    CHILD_NODE,  /* a node's own command */
-    CHILD_PROBE, /* an exec probe of a node */
+    CHILD_NODE,      /* a node's own command */
+    CHILD_PROBE,     /* an exec probe of a node */
+    CHILD_CANCELLED, /* one that was killed: another one may be out */
     CHILD_PROBER,
     CHILD_RECORDER,
 };

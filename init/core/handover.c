@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include "init/base/clock.h"
+#include "init/base/exit_code.h"
 #include "init/base/log.h"
+#include "init/base/signame.h"
 #include "init/core/session.h"
+#include "init/report/view.h"
 
 int handover_prepare(struct session *s, struct err *e)
 {
@@ -19,7 +22,7 @@ int handover_prepare(struct session *s, struct err *e)
 
 static void end_session(struct session *s)
 {
-    s->exit_code = s->main.exit_code;
+    s->exit_code = s->lost ? EXIT_DEPENDENCY : s->main.exit_code;
     s->view.phase = PHASE_STOPPING;
     s->view.exit_code = s->exit_code;
     s->dirty = true;
@@ -69,6 +72,33 @@ void handover_signal(struct session *s, int number)
     }
 }
 
+/* As long as what it leaves would get, if nothing else is said. */
+static uint64_t stop_grace(const struct main_options *o)
+{
+    return o->kill_after_us > 0 ? o->kill_after_us : o->grace_us;
+}
+
+void handover_lost(struct session *s, size_t node)
+{
+    char storage[WIRE_TEXT_MAX];
+    struct buf reason = BUF_OVER(storage);
+    const struct node *n = &s->loaded->graph.nodes[node];
+    if (s->main.pid <= 0 || s->lost) {
+        return;
+    }
+    buf_reset(&reason);
+    view_reason(&s->view, node, &reason);
+    if (n->when_lost == LOST_SIGNAL) {
+        log_line(LOG_WARNING, "service %s is lost, the main process is sent %s: %s", n->name,
+                 signame_known(n->service->lost_signal), storage);
+        main_process_tell(&s->main, n->service->lost_signal);
+    } else if (n->when_lost == LOST_STOP) {
+        log_line(LOG_ERROR, "service %s is lost, the main process is stopped: %s", n->name, storage);
+        s->lost = true;
+        main_process_stop(&s->main, stop_grace(s->options->main), s->now_us);
+    }
+}
+
 void handover_reaped(struct session *s, int wait_status)
 {
     main_process_reaped(&s->main, wait_status);
@@ -95,7 +125,8 @@ bool handover_over(struct session *s)
         return false;
     }
     if (!s->main.started) {
-        return true; /* the kernel ends what a failed bring-up may have left, or our parent does */
+        helpers_close(s); /* the caller may become something else */
+        return true;      /* the kernel ends what a failed bring-up may have left, or our parent does */
     }
     helpers_close(s);
     ending_begin(&s->ending, s->options->main->grace_us, s->now_us);

@@ -277,6 +277,20 @@ void main_process_signal(struct main_process *m, int number, uint64_t now_us)
     }
 }
 
+void main_process_tell(struct main_process *m, int number)
+{
+    send(m, number);
+}
+
+void main_process_stop(struct main_process *m, uint64_t grace_us, uint64_t now_us)
+{
+    if (now_us + grace_us < m->kill_at_us) {
+        m->kill_at_us = now_us + grace_us;
+    }
+    m->drain_at_us = CLOCK_NEVER - 1; /* it has its signal with the next line */
+    forward(m, SIGTERM, now_us);
+}
+
 void main_process_timer(struct main_process *m, uint64_t now_us)
 {
     if (now_us >= m->drain_at_us) {

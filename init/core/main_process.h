@@ -65,6 +65,16 @@ int main_process_start(struct main_process *m, char *const *argv, char *const *e
 void main_process_signal(struct main_process *m, int number, uint64_t now_us);
 
 /*
+ * main_process_tell - send it @number of our own accord: as it is, now.
+ */
+void main_process_tell(struct main_process *m, int number);
+
+/*
+ * main_process_stop - make it end: the signal that it gets for TERM, now, and KILL @grace_us later.
+ */
+void main_process_stop(struct main_process *m, uint64_t grace_us, uint64_t now_us);
+
+/*
  * main_process_timer, main_process_wake - time has passed; when it matters next, or CLOCK_NEVER.
  */
 void main_process_timer(struct main_process *m, uint64_t now_us);

@@ -116,6 +116,7 @@ static void reaped(struct session *s, pid_t pid, int wait_status)
     case CHILD_RECORDER:
         helper_reaped(s, slot, wait_status);
         break;
+    case CHILD_CANCELLED:
     case CHILD_FREE:
         break;
     }

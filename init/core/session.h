@@ -79,6 +79,7 @@ struct session {
     uint64_t published_us;
     uint64_t refresh_us; /* publish then at the latest; 0 = nothing to publish */
     bool stopped;
+    bool lost; /* the main process was stopped because of a service that it needs */
     int exit_code;
 };
 
@@ -237,6 +238,12 @@ void handover_start(struct session *s);
  * handover_signal - a signal came: to the main process, or against us.
  */
 void handover_signal(struct session *s, int number);
+
+/*
+ * handover_lost - service @node was healthy and is not any more: its policy says what becomes of the main process. Nothing if
+ * that does not run.
+ */
+void handover_lost(struct session *s, size_t node);
 
 /*
  * handover_reaped - waitpid(2) gave the main process's status.

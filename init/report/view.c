@@ -124,6 +124,8 @@ void view_own_word(const struct status_view *v, size_t i, struct buf *out)
     const char *message = v->messages != NULL && v->messages[i] != NULL ? v->messages[i] : "";
     if (n->service->ready == READY_BY_DESCRIPTOR) {
         buf_printf(out, "for its own word (descriptor %u)", (unsigned)n->service->ready_fd);
+    } else if (n->service->ready == READY_BY_LINE) {
+        buf_puts(out, "for a line of its output");
     } else {
         buf_puts(out, "for its own word (sd_notify)");
     }
