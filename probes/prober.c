@@ -12,6 +12,7 @@
 
 #include "init/base/clock.h"
 #include "init/base/exit_code.h"
+#include "init/base/fdio.h"
 #include "init/base/log.h"
 #include "init/wire/channel.h"
 #include "probes/sandbox.h"
@@ -47,24 +48,53 @@ static enum going refuse(struct prober *p, const struct wire_probe_request *r, c
     return channel_send(p->channel_fd, &v, sizeof(v), &e) < 0 ? GOING_CLOSED : GOING_ON;
 }
 
-static enum going serve_probe(struct prober *p, const union wire_message *m, size_t len)
+/* The descriptors that came, by enum wire_tls_file. False when they are not those that the request speaks of. */
+static bool sort_files(const struct wire_probe_request *r, int came[WIRE_TLS_FILE_COUNT], int files[WIRE_TLS_FILE_COUNT])
+{
+    size_t next = 0;
+    bool complete = r->tls_files >> WIRE_TLS_FILE_COUNT == 0;
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++) {
+        files[i] = -1;
+        if (r->tls_files & 1U << i) {
+            files[i] = fd_steal(&came[next++]);
+            complete = complete && files[i] >= 0;
+        }
+    }
+    return complete && (next == WIRE_TLS_FILE_COUNT || came[next] < 0);
+}
+
+static void close_files(int files[WIRE_TLS_FILE_COUNT])
+{
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++) {
+        fd_close_cleanup(&files[i]);
+        files[i] = -1;
+    }
+}
+
+static enum going serve_probe(struct prober *p, const union wire_message *m, size_t len, int came[WIRE_TLS_FILE_COUNT])
 {
     struct err why;
     struct wire_probe_request request;
+    int files[WIRE_TLS_FILE_COUNT];
     if (wire_unpack_probe(m->probe, len, &request, &why) != 0)
         return refuse(p, &request, why.text);
-    if (request.id >= TARGETS_MAX)
+    if (!sort_files(&request, came, files)) {
+        close_files(files);
+        return refuse(p, &request, "the files for TLS did not come along: out of descriptors");
+    }
+    if (request.id >= TARGETS_MAX) {
+        close_files(files);
         return refuse(p, &request, "too many targets for one prober");
-    static const int no_files[WIRE_TLS_FILE_COUNT] = {-1, -1, -1};
-    if (targets_begin(p->targets, request.id, m->probe, len, no_files) != 0)
+    }
+    if (targets_begin(p->targets, request.id, m->probe, len, files) != 0)
         return refuse(p, &request, "out of memory for another attempt");
     return GOING_ON;
 }
 
-static enum going serve(struct prober *p, const union wire_message *m, size_t len)
+static enum going serve(struct prober *p, const union wire_message *m, size_t len, int came[WIRE_TLS_FILE_COUNT])
 {
     if (len >= sizeof(m->type) && m->type == WIRE_PROBE)
-        return serve_probe(p, m, len);
+        return serve_probe(p, m, len, came);
     if (len == sizeof(m->cancel) && m->type == WIRE_CANCEL) {
         targets_cancel(p->targets, m->cancel.id);
         return GOING_ON;
@@ -80,10 +110,12 @@ static enum going serve_channel(struct prober *p)
     enum going going = GOING_ON;
     for (int i = 0; going == GOING_ON && i < REQUESTS_PER_ROUND; i++) {
         size_t len = 0;
-        int got = channel_receive(p->channel_fd, &m, &len, &e);
+        int came[WIRE_TLS_FILE_COUNT];
+        int got = channel_receive_files(p->channel_fd, &m, &len, came, &e);
         if (got == 0)
             break;
-        going = got < 0 ? GOING_CLOSED : serve(p, &m, len);
+        going = got < 0 ? GOING_CLOSED : serve(p, &m, len, came);
+        close_files(came);
     }
     explicit_bzero(&m, sizeof(m));
     return going;

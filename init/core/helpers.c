@@ -1,8 +1,10 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/base/clock.h"
@@ -26,6 +28,7 @@ static void helper_init(struct session *s, struct helper *h, enum child_role rol
 {
     *h = (struct helper){.role = role, .role_name = name, .channel = -1, .queue_cap = ids};
     h->queue = arena_alloc(&s->loaded->arena, ids, sizeof *h->queue);
+    h->queued = arena_alloc(&s->loaded->arena, ids, sizeof *h->queued);
 }
 
 void helpers_init(struct session *s)
@@ -85,19 +88,77 @@ static int helper_start(struct session *s, struct helper *h, struct err *e)
     return 0;
 }
 
+/* The prober's answer, by ourselves. */
+static void answer_probe(struct session *s, uint32_t node, enum verdict_class class, const char *why)
+{
+    struct wire_verdict v = {.type = WIRE_VERDICT,
+                             .id = node,
+                             .attempt = engine_state(s->engine, node)->attempts,
+                             .verdict = class,
+                             .elapsed_us = clock_mono_us() - s->attempt_us[node]};
+    (void)snprintf(v.text, sizeof v.text, "%s", why);
+    session_handle(s, &(struct engine_event){.kind = EVENT_VERDICT, .node = node, .verdict = &v});
+}
+
+/* Non-blocking, since it may be anything. */
+static int open_regular(const char *path, struct err *e)
+{
+    cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        return err_set(e, ERR_SYS, errno, "cannot read %s", path);
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return err_set(e, ERR_SYS, 0, "%s is not a regular file", path);
+    }
+    return fd_steal(&fd);
+}
+
+/* What a prober's user may not read is opened here, for each attempt, since certificates are renewed in place. */
+static int open_tls_files(const struct node *n, int files[WIRE_TLS_FILE_COUNT], uint8_t *which, struct err *e)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++) {
+        if (n->tls_files[i] == NULL) {
+            continue;
+        }
+        files[count] = open_regular(n->tls_files[i], e);
+        if (files[count++] < 0) {
+            return -1;
+        }
+        *which |= (uint8_t)(1U << i);
+    }
+    return (int)count;
+}
+
+static void close_tls_files(int (*files)[WIRE_TLS_FILE_COUNT])
+{
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++) {
+        fd_close_cleanup(&(*files)[i]);
+    }
+}
+
+/* Returns as channel_send(): 1 also when an answer was not the prober's to give. */
 static int send_probe(struct session *s, struct helper *h, uint32_t node, struct err *e)
 {
-    struct wire_probe_request request = *s->loaded->graph.nodes[node].request;
+    const struct node *n = &s->loaded->graph.nodes[node];
+    struct wire_probe_request request = *n->request;
     request.type = WIRE_PROBE;
     request.id = node;
     request.attempt = engine_state(s->engine, node)->attempts;
     request.timeout_ms = s->timeout_ms[node];
+    __attribute__((cleanup(close_tls_files))) int files[WIRE_TLS_FILE_COUNT] = {-1, -1, -1};
+    int count = open_tls_files(n, files, &request.tls_files, e);
+    if (count < 0) {
+        answer_probe(s, node, VERDICT_TLS, e->text);
+        return 1;
+    }
     unsigned char packed[WIRE_PROBE_MAX];
     size_t len = wire_pack_probe(&request, packed, sizeof packed);
     if (len == 0) {
-        return err_set(e, ERR_LIMIT, 0, "the probe of %s is too large", s->loaded->graph.nodes[node].name);
+        return err_set(e, ERR_LIMIT, 0, "the probe of %s is too large", n->name);
     }
-    int sent = channel_send(h->channel, packed, len, e);
+    int sent = channel_send_files(h->channel, packed, len, files, (size_t)count, e);
     explicit_bzero(packed, len);
     return sent;
 }
@@ -127,12 +188,24 @@ static void want_write(struct session *s, struct helper *h, bool wanted)
 
 static void enqueue(struct helper *h, uint32_t id)
 {
-    for (size_t i = 0; i < h->queue_len; i++) {
-        if (h->queue[(h->queue_head + i) % h->queue_cap] == id) {
-            return;
-        }
+    if (!h->queued[id]) {
+        h->queued[id] = true;
+        h->queue[(h->queue_head + h->queue_len++) % h->queue_cap] = id;
     }
-    h->queue[(h->queue_head + h->queue_len++) % h->queue_cap] = id;
+}
+
+static void take_first(struct helper *h)
+{
+    h->queued[h->queue[h->queue_head]] = false;
+    h->queue_head = (h->queue_head + 1) % h->queue_cap;
+    h->queue_len--;
+}
+
+static void empty_queue(struct helper *h)
+{
+    while (h->queue_len > 0) {
+        take_first(h);
+    }
 }
 
 void helper_request(struct session *s, struct helper *h, uint32_t id)
@@ -174,8 +247,7 @@ void helper_writable(struct session *s, struct helper *h)
         if (sent == 0) {
             return;
         }
-        h->queue_head = (h->queue_head + 1) % h->queue_cap;
-        h->queue_len--;
+        take_first(h);
         if (sent < 0) {
             helper_abandon(h, NULL);
             return;
@@ -257,17 +329,9 @@ void helper_readable(struct session *s, struct helper *h)
 static void answer_probes(struct session *s, const char *why)
 {
     for (size_t i = 0; i < s->loaded->graph.count; i++) {
-        const struct node_state *state = engine_state(s->engine, i);
-        if (!state->probing || s->loaded->graph.nodes[i].request == NULL) {
-            continue;
+        if (engine_state(s->engine, i)->probing && s->loaded->graph.nodes[i].request != NULL) {
+            answer_probe(s, (uint32_t)i, VERDICT_INTERNAL, why);
         }
-        struct wire_verdict v = {.type = WIRE_VERDICT,
-                                 .id = (uint32_t)i,
-                                 .attempt = state->attempts,
-                                 .verdict = VERDICT_INTERNAL,
-                                 .elapsed_us = clock_mono_us() - s->attempt_us[i]};
-        (void)snprintf(v.text, sizeof v.text, "%s", why);
-        session_handle(s, &(struct engine_event){.kind = EVENT_VERDICT, .node = i, .verdict = &v});
     }
 }
 
@@ -285,7 +349,7 @@ void helper_abandon(struct helper *h, const char *why)
 {
     fd_close_cleanup(&h->channel); /* leaves the epoll set by being closed */
     h->channel = -1;
-    h->queue_len = 0;
+    empty_queue(h);
     (void)snprintf(h->why, sizeof h->why, "%s", why == NULL ? "" : why);
     if (h->pid > 1) {
         (void)kill(h->pid, SIGKILL); /* not reaped yet, so the number is still its own */
@@ -296,7 +360,7 @@ void helper_ended(struct session *s, struct helper *h, const char *why)
 {
     fd_close_cleanup(&h->channel);
     h->channel = -1;
-    h->queue_len = 0;
+    empty_queue(h);
     h->pid = 0;
     if (h->role == CHILD_PROBER) {
         answer_probes(s, why);

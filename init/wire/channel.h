@@ -25,14 +25,32 @@ int channel_pair(int ends[2], struct err *e);
 int channel_send(int fd, const void *message, size_t len, struct err *e);
 
 /*
+ * channel_send_files - one whole message, and copies of descriptors.
+ *
+ * @files  borrowed; @count of them, at most WIRE_TLS_FILE_COUNT.
+ *
+ * As channel_send(); the queue is also full when too many descriptors are under way. unix(7) SCM_RIGHTS.
+ */
+int channel_send_files(int fd, const void *message, size_t len, const int *files, size_t count, struct err *e);
+
+/*
  * channel_receive - one whole message.
  *
  * @m    filled.
  * @len  filled with its length.
  *
  * Returns 1 = a message, 0 = none waiting, -1 = ERR_PROTO (the peer closed: text says so; or an oversized message) or
- * ERR_SYS. Never blocks.
+ * ERR_SYS. Never blocks. A message with descriptors is ERR_PROTO, and they are closed.
  */
 int channel_receive(int fd, union wire_message *m, size_t *len, struct err *e);
+
+/*
+ * channel_receive_files - one whole message, and the descriptors that came along. For helpers, not for PID 1.
+ *
+ * @files  filled with them (owned, close-on-exec), then -1. Fewer than were sent when this process may not have more.
+ *
+ * As channel_receive(); more than WIRE_TLS_FILE_COUNT is ERR_PROTO, and all are closed.
+ */
+int channel_receive_files(int fd, union wire_message *m, size_t *len, int files[WIRE_TLS_FILE_COUNT], struct err *e);
 
 #endif

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/wire/channel.h"
@@ -161,6 +162,62 @@ START_TEST(descriptors_cannot_be_smuggled_in)
 }
 END_TEST
 
+START_TEST(descriptors_come_along_for_who_asks)
+{
+    int given[WIRE_TLS_FILE_COUNT] = {STDIN_FILENO, ends[0], ends[1]};
+    int files[WIRE_TLS_FILE_COUNT];
+    struct wire_cancel c = {.type = WIRE_CANCEL, .id = 5};
+    union wire_message m;
+    size_t len;
+    for (size_t count = 0; count <= WIRE_TLS_FILE_COUNT; count++) {
+        ck_assert_int_eq(channel_send_files(ends[0], &c, sizeof(c), given, count, &e), 1);
+        ck_assert_int_eq(channel_receive_files(ends[1], &m, &len, files, &e), 1);
+        ck_assert_uint_eq(m.cancel.id, 5);
+        for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++) {
+            struct stat sent;
+            struct stat came;
+            ck_assert_int_eq(files[i] >= 0, i < count);
+            if (files[i] < 0)
+                continue;
+            ck_assert(fcntl(files[i], F_GETFD) & FD_CLOEXEC);
+            ck_assert(fstat(given[i], &sent) == 0 && fstat(files[i], &came) == 0);
+            ck_assert_uint_eq(came.st_ino, sent.st_ino);
+            close(files[i]);
+        }
+    }
+}
+END_TEST
+
+START_TEST(more_descriptors_than_may_come_are_refused_and_closed)
+{
+    int given[WIRE_TLS_FILE_COUNT + 1] = {0};
+    int files[WIRE_TLS_FILE_COUNT];
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(given))];
+    } control = {0};
+    struct wire_cancel c = {.type = WIRE_CANCEL};
+    struct iovec part = {&c, sizeof(c)};
+    struct msghdr h = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+    *CMSG_FIRSTHDR(&h) = (struct cmsghdr){
+        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(given))};
+    memcpy(CMSG_DATA(CMSG_FIRSTHDR(&h)), given, sizeof(given));
+    int lowest = dup(STDIN_FILENO);
+    close(lowest);
+    ck_assert_int_eq(sendmsg(ends[0], &h, 0), sizeof(c));
+    union wire_message m;
+    size_t len;
+    ck_assert_int_eq(channel_receive_files(ends[1], &m, &len, files, &e), -1);
+    ck_assert_int_eq(e.code, ERR_PROTO);
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++)
+        ck_assert_int_eq(files[i], -1);
+    ck_assert_int_eq(dup(STDIN_FILENO), lowest);
+    close(lowest);
+    ck_assert_int_eq(channel_send_files(ends[0], &c, sizeof(c), given, WIRE_TLS_FILE_COUNT + 1, &e), -1);
+    ck_assert_int_eq(e.code, ERR_LIMIT);
+}
+END_TEST
+
 START_TEST(system_errors_are_told)
 {
     union wire_message m = {0};
@@ -186,6 +243,8 @@ Suite *suite_channel(void)
     tcase_add_test(t, sending_to_a_closed_peer_is_an_error_and_no_signal);
     tcase_add_test(t, an_oversized_message_is_refused);
     tcase_add_test(t, descriptors_cannot_be_smuggled_in);
+    tcase_add_test(t, descriptors_come_along_for_who_asks);
+    tcase_add_test(t, more_descriptors_than_may_come_are_refused_and_closed);
     tcase_add_test(t, system_errors_are_told);
     suite_add_tcase(s, t);
     return s;
