@@ -104,6 +104,7 @@ static void answer(struct session *s, size_t node, enum verdict_class class, con
     };
     (void)snprintf(v.text, sizeof v.text, "%s", text);
     session_handle(s, &(struct engine_event){.kind = EVENT_VERDICT, .node = node, .verdict = &v});
+    session_refresh(s);
 }
 
 static void look(struct session *s, size_t node)

@@ -10,6 +10,8 @@
 #include "init/report/terminal.h"
 
 #define EVENTS_MAX 64
+/* Children that talk without end are read for so long a turn: whoever else has something to say is heard in between. */
+#define OUTPUT_TURN_US (20 * US_PER_MS)
 /* While waiting, say every so often that we are, and for what. */
 #define HEARTBEAT_US (10 * US_PER_S)
 /* A timer that could not be set is set again after this. */
@@ -147,17 +149,29 @@ static void dispatch(struct session *s, const struct epoll_event *event)
     }
 }
 
+static bool in_time(enum loop_source source, uint64_t since_us)
+{
+    return source != SOURCE_OUTPUT || clock_mono_us() < since_us + OUTPUT_TURN_US;
+}
+
+/* Anybody may be the first, since there may be no time for the last. */
 static void turn(struct session *s, bool timer_armed)
 {
     struct epoll_event events[EVENTS_MAX];
     int n = epoll_wait(s->epoll_fd, events, EVENTS_MAX, timer_armed ? -1 : RETRY_MS);
-    s->now_us = clock_mono_us();
+    const uint64_t since_us = clock_mono_us();
+    s->now_us = since_us;
     for (enum loop_source source = 0; source < SOURCE_COUNT; source++) {
         for (int i = 0; i < n; i++) {
-            if ((enum loop_source)(events[i].data.u64 >> 32) == source) {
-                dispatch(s, &events[i]);
+            const struct epoll_event *event = &events[(since_us + (unsigned)i) % (unsigned)n];
+            if ((enum loop_source)(event->data.u64 >> 32) == source && in_time(source, since_us)) {
+                dispatch(s, event);
             }
         }
+    }
+    if (n == EVENTS_MAX) {
+        on_timer(s); /* they may have had no place among so many */
+        on_signals(s);
     }
 }
 
