@@ -69,9 +69,12 @@ class WebServer(ServiceCase):
         with urllib.request.urlopen(self.web, timeout=harness.PATIENCE_S) as answer:
             return answer.read().decode()
 
+    def children(self, run, role):
+        """Processes of nginx that have nobody above them but muster."""
+        return [p for p in harness.children_of(run.pid) if harness.read_proc(p, "cmdline").startswith(b"nginx: " + role)]
+
     def masters(self, run):
-        """Of nginx: those that muster started, and not the workers."""
-        return [p for p in harness.children_of(run.pid) if harness.read_proc(p, "comm") == b"nginx\n"]
+        return self.children(run, b"master")
 
     def kill_master(self, run):
         (pid,) = eventually(lambda: self.masters(run), "nginx runs")
@@ -88,7 +91,7 @@ class WebServer(ServiceCase):
             first = self.kill_master(run)
             again = eventually(lambda: [p for p in self.masters(run) if p != first], "nginx was started again")
             run.wait_for_status(lambda s: s["ready"], "ready again, although the old workers had the port")
-            self.assertEqual(len(again), 1)
+            self.assertEqual((len(again), self.children(run, b"worker")), (1, []))
             self.assertIn("<title>muster</title>", self.page())
             self.assertIn("SIGKILL", run.stderr)
             run.signal(signal.SIGTERM)
@@ -158,12 +161,15 @@ class Restart(ServiceCase):
     def test_what_holds_the_pipe_is_no_part_of_the_next_one(self):
         """A grandchild in a session of its own outlives its group, and writes on."""
         go = self.tmp / "go"
-        daemon = f"setsid sh -c 'while ! [ -e {go} ]; do sleep 0.01; done; echo from the old one' & "
+        wait = f"while ! [ -e {go} ]; do sleep 0.01; done"
+        daemon = f"setsid sh -c 'trap \"\" PIPE; touch {self.tmp}/apart; {wait}; echo from the old one; touch {self.tmp}/said' &"
+        daemon += f" while ! [ -e {self.tmp}/apart ]; do sleep 0.01; done;"
         line = f"{writes(self.tmp / 'starts', 'x')}; [ $(wc -l < {self.tmp}/starts) -gt 1 ] || {{ {daemon} exit 1; }}; exec sleep 1000"
         run = self.run_with({"app": {"run": shell(line), "restart": "always", "restart_delay": "1ms"}})
         eventually(lambda: len(self.lines("starts")) == 2, "it was started again")
         run.wait_for_status(healthy("app"), "it runs")
         go.touch()
+        eventually((self.tmp / "said").exists, "the old one has said something")
         run.signal(signal.SIGTERM)
         self.assertEqual(run.wait(), 143)
         self.assertNotIn("from the old one", run.stderr)
