@@ -97,6 +97,7 @@ static void answer_probe(struct session *s, uint32_t node, enum verdict_class cl
                              .verdict = class,
                              .elapsed_us = clock_mono_us() - s->attempt_us[node]};
     (void)snprintf(v.text, sizeof v.text, "%s", why);
+    (void)redact(&s->redactor, v.text, strlen(v.text)); /* paths are written with variables, too */
     session_handle(s, &(struct engine_event){.kind = EVENT_VERDICT, .node = node, .verdict = &v});
 }
 
