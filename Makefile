@@ -109,7 +109,9 @@ PLAN_SRCS := \
     target \
     variable_cycles \
     variable_index \
-    variable_uses
+    variable_uses \
+    wait \
+    wait_target
 
 ENGINE_SRCS := \
     action \
@@ -207,7 +209,8 @@ COMMAND_SRCS := \
     state_file \
     status \
     tini \
-    version
+    version \
+    wait
 
 PROBES_SRCS := \
     attempt \

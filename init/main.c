@@ -40,6 +40,8 @@ static int dispatch(const struct options *o, const struct inherited_signals *inh
     case COMMAND_RUN:
     case COMMAND_UP:
         return command_run(o, environ, inherited);
+    case COMMAND_WAIT:
+        return command_wait(o, environ, inherited);
     case COMMAND_CHECK:
         return command_check(o);
     case COMMAND_STATUS:

@@ -21,7 +21,22 @@ struct load_options command_load_options(const struct options *o, char *const *e
 int command_run(const struct options *o, char *const *environ_, const struct inherited_signals *inherited);
 
 /*
- * command_check - 0 when ready (and the owner lives, or `up` has completed), else 1 and one line why on stdout.
+ * command_wait - wait for targets; then become the supervisor of the command, if there is one.
+ */
+int command_wait(const struct options *o, char *const *environ_, const struct inherited_signals *inherited);
+
+/*
+ * command_wait_request - the targets of the command line (wait) and of MUSTER_WAIT.
+ *
+ * @a    made here if there may be any; lives as long as the process.
+ *
+ * Returns whether there are any; @out is filled then.
+ */
+bool command_wait_request(const struct options *o, char *const *environ_, struct arena *a, struct wait_request *out);
+
+/*
+ * command_check - 0 when ready (and the owner lives, or `up` has completed), else 1 and one line why on stdout. With names of
+ * services: 0 when each of them is healthy, else 1 and a line for each that is not; 64 for a name that is unknown.
  */
 int command_check(const struct options *o);
 int command_status(const struct options *o);

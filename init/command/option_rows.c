@@ -7,8 +7,7 @@
 #define RUNNING (ON(COMMAND_RUN) | ON(COMMAND_UP))
 #define LOADING (RUNNING | ON(COMMAND_CONFIG) | ON(COMMAND_PLAN))
 #define READING (ON(COMMAND_CHECK) | ON(COMMAND_STATUS))
-#define EVERY (LOADING | READING)
-#define MAIN ON(COMMAND_RUN)
+#define EVERY (LOADING | READING | ON(COMMAND_WAIT))
 
 /* "143=0" and some room. */
 #define REMAP_MAX 32
@@ -57,10 +56,15 @@ static int set_duration(struct options *o, const struct option_row *row, const c
 
 static int set_timeout(struct options *o, const struct option_row *row, const char *value, struct err *e)
 {
+    int64_t seconds = 0;
+    if (text_parse_int(value, &seconds) == 0) { /* as wait-for-it has it */
+        return err_set(e, ERR_USAGE, 0, "--timeout %s: say which unit; for seconds, write %ss", value, value);
+    }
     if (set_duration(o, row, value, e) != 0) {
         return -1;
     }
-    return o->timeout_us > 0 ? 0 : err_set(e, ERR_USAGE, 0, "--timeout %s: must be longer than that", value);
+    o->has_timeout = true;
+    return 0;
 }
 
 static int set_state_dir(struct options *o, const struct option_row *row, const char *value, struct err *e)
@@ -196,8 +200,11 @@ const struct option_row option_rows[OPTION_ROWS] = {
      "use the builtin manifest of that name instead: devstack, none"},
     {0, "state-dir", "DIR", EVERY, set_state_dir, 0,
      "where status, journal and lock are; else MUSTER_STATE_DIR, /run/muster"},
-    {0, "timeout", "TIME", RUNNING, set_timeout, FIELD(timeout_us),
-     "give up when the roll is not complete by then, like 90s or 5m"},
+    {'t', "timeout", "TIME", RUNNING | ON(COMMAND_WAIT), set_timeout, FIELD(timeout_us),
+     "give up when the roll is not complete by then, like 90s or 5m (wait: 60s; 0s: never)"},
+    {0, "any", NULL, ON(COMMAND_WAIT), set_flag, FIELD(any), "one target is enough"},
+    {0, "no-watch", NULL, ON(COMMAND_RUN), set_flag, FIELD(no_watch),
+     "probe nothing any more once everything is ready"},
     {0, "skip", "ID,...", LOADING, set_skip, 0, "do not run these steps; also MUSTER_SKIP"},
     {0, "strict", NULL, LOADING, set_flag, FIELD(strict), "warnings about the configuration are errors"},
     {0, "empty-as-unset", NULL, LOADING, set_flag, FIELD(empty_is_unset),
@@ -221,31 +228,33 @@ const struct option_row option_rows[OPTION_ROWS] = {
     {'h', "help", NULL, EVERY, set_help, 0, "this text"},
     {'V', "version", NULL, EVERY, set_version, 0, "print the version"},
 
-    {'g', "group", NULL, MAIN, set_flag, FIELD(main.group), "send signals to its whole process group"},
-    {0, "session", NULL, MAIN, set_flag, FIELD(main.session), "run it in a session of its own"},
-    {0, "rewrite", "SIG:SIG", MAIN, set_rewrite, 0,
+    {'g', "group", NULL, ON_MAIN, set_flag, FIELD(main.group), "send signals to its whole process group"},
+    {0, "session", NULL, ON_MAIN, set_flag, FIELD(main.session), "run it in a session of its own"},
+    {0, "rewrite", "SIG:SIG", ON_MAIN, set_rewrite, 0,
      "send the second where the first arrived, or 0 for nothing; repeatable"},
-    {0, "stop-signal", "SIG", MAIN, set_stop_signal, 0, "send SIG where TERM arrived"},
-    {0, "drain", "TIME", MAIN, set_duration, FIELD(main.drain_us),
+    {0, "stop-signal", "SIG", ON_MAIN, set_stop_signal, 0, "send SIG where TERM arrived"},
+    {0, "drain", "TIME", ON_MAIN, set_duration, FIELD(main.drain_us),
      "wait that long before TERM is sent on; a second TERM does not"},
-    {0, "kill-after", "TIME", MAIN, set_duration, FIELD(main.kill_after_us),
+    {0, "kill-after", "TIME", ON_MAIN, set_duration, FIELD(main.kill_after_us),
      "KILL it that long after TERM was sent on"},
-    {0, "grace", "TIME", MAIN, set_duration, FIELD(main.grace_us),
+    {0, "grace", "TIME", ON_MAIN, set_duration, FIELD(main.grace_us),
      "for what it leaves behind, TERM to KILL (5s; 0s: none)"},
-    {0, "remap", "CODE=CODE", MAIN, set_remap, 0,
+    {0, "remap", "CODE=CODE", ON_MAIN, set_remap, 0,
      "exit with the second where it exits with the first; also MUSTER_REMAP"},
-    {0, "parent-death", "SIG", MAIN, set_parent_death, 0, "act as if SIG arrived when the parent process ends"},
-    {0, "chdir", "DIR", MAIN, set_text, FIELD(main.directory), "run it in that directory"},
-    {0, "user", "USER[:GROUP]", MAIN, set_text_once, FIELD(main.privilege.user),
+    {0, "parent-death", "SIG", ON_MAIN, set_parent_death, 0, "act as if SIG arrived when the parent process ends"},
+    {0, "chdir", "DIR", ON_MAIN, set_text, FIELD(main.directory), "run it in that directory"},
+    {0, "user", "USER[:GROUP]", ON_MAIN, set_text_once, FIELD(main.privilege.user),
      "run it as that user, by name or number"},
-    {0, "groups", "GROUP,...", MAIN, set_text_once, FIELD(main.privilege.groups),
+    {0, "groups", "GROUP,...", ON_MAIN, set_text_once, FIELD(main.privilege.groups),
      "its supplementary groups, instead of the user's; '' for none", true},
-    {0, "cap-drop", "NAME,...", MAIN, set_text_once, FIELD(main.privilege.cap_drop),
+    {0, "cap-drop", "NAME,...", ON_MAIN, set_text_once, FIELD(main.privilege.cap_drop),
      "capabilities to take away, or all"},
-    {0, "cap-add", "NAME,...", MAIN, set_text_once, FIELD(main.privilege.cap_add), "capabilities to keep all the same"},
-    {0, "no-new-privs", NULL, MAIN, set_flag, FIELD(main.privilege.no_new_privs), "no program can give it more rights"},
-    {0, "umask", "OCTAL", MAIN, set_umask, 0, "permissions that its new files do not get"},
-    {0, "rlimit", "NAME=N[:M]", MAIN, set_limit, 0, "soft and hard limit, like nofile=1024:4096; repeatable"},
+    {0, "cap-add", "NAME,...", ON_MAIN, set_text_once, FIELD(main.privilege.cap_add),
+     "capabilities to keep all the same"},
+    {0, "no-new-privs", NULL, ON_MAIN, set_flag, FIELD(main.privilege.no_new_privs),
+     "no program can give it more rights"},
+    {0, "umask", "OCTAL", ON_MAIN, set_umask, 0, "permissions that its new files do not get"},
+    {0, "rlimit", "NAME=N[:M]", ON_MAIN, set_limit, 0, "soft and hard limit, like nofile=1024:4096; repeatable"},
 };
 
 int option_skip(struct options *o, const char *list, struct err *e)

@@ -22,7 +22,10 @@ struct option_row {
 
 #define ON(command) (1U << (command))
 
-#define OPTION_ROWS 36
+/* What takes the options of a main process. */
+#define ON_MAIN (ON(COMMAND_RUN) | ON(COMMAND_WAIT))
+
+#define OPTION_ROWS 38
 
 extern const struct option_row option_rows[OPTION_ROWS];
 

@@ -1,5 +1,7 @@
 #include "init/command/options.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "init/base/text.h"
@@ -7,15 +9,18 @@
 #include "init/command/option_rows.h"
 #include "init/config/environment.h"
 
+#define BLANKS " \t\r\n"
+
 static const struct {
     const char *name;
     const char *help;
 } commands[COMMAND_COUNT] = {
     [COMMAND_RUN] = {"run", "bring everything up, then run and supervise COMMAND (the default)"},
     [COMMAND_UP] = {"up", "bring everything up, then exit 0"},
-    [COMMAND_CHECK] = {"check", "exit 0 if ready, else 1 and one line why"},
+    [COMMAND_CHECK] = {"check", "exit 0 if ready (for SERVICE...: if each is healthy), else 1 and why"},
     [COMMAND_STATUS] = {"status", "show the status file"},
     [COMMAND_CONFIG] = {"config", "check the configuration and show it"},
+    [COMMAND_WAIT] = {"wait", "wait for TARGET... like tcp://db:5432; then run COMMAND, if there is one"},
     [COMMAND_PLAN] = {"plan", "show in which order the roll would be called (for SERVICE...: what they need)"},
 };
 
@@ -101,6 +106,50 @@ static int parse_option(struct parser *p, struct options *o, struct err *e)
     return row->apply(o, row, value, e);
 }
 
+/* There may be options in between, so they get a list of their own. */
+static int take_target(struct parser *p, struct options *o, struct err *e)
+{
+    size_t left = 0;
+    while (o->targets == NULL && p->argv[left] != NULL) {
+        left++;
+    }
+    if (o->targets == NULL) {
+        o->targets = calloc(left, sizeof *o->targets); /* for life */
+    }
+    if (o->targets == NULL) {
+        return err_set(e, ERR_SYS, errno, "no memory for the command line");
+    }
+    o->targets[o->target_count++] = *p->argv++;
+    return 0;
+}
+
+/* A word behind a command of ours: 1 when it belongs to that, 0 when the main command begins, -1 for a mistake. */
+static int take_word(struct parser *p, struct options *o, struct err *e)
+{
+    if (o->command == COMMAND_WAIT || o->command == COMMAND_CHECK) {
+        return take_target(p, o, e) == 0 ? 1 : -1;
+    }
+    if (o->command != COMMAND_CONFIG) {
+        return 0;
+    }
+    return config_words_take(o, *p->argv++, e) == 0 ? 1 : -1;
+}
+
+/* The first word: 1 when it is a command of ours. */
+static int take_command(struct parser *p, struct options *o)
+{
+    int command = find_command(*p->argv);
+    if (command < 0) {
+        return 0;
+    }
+    p->have_command = true;
+    p->argv++;
+    if (o->command < COMMAND_COUNT) {
+        o->command = (enum command)command;
+    }
+    return 1;
+}
+
 static int parse_words(struct parser *p, struct options *o, struct err *e)
 {
     while (*p->argv != NULL) {
@@ -115,27 +164,15 @@ static int parse_words(struct parser *p, struct options *o, struct err *e)
             }
             continue;
         }
-        if (p->have_command && o->command == COMMAND_CONFIG) {
-            if (config_words_take(o, word, e) != 0) {
-                return -1;
-            }
-            p->argv++;
-            continue;
-        }
-        int command = p->have_command ? -1 : find_command(word);
-        if (command < 0) {
-            return 0;
-        }
-        p->have_command = true;
-        p->argv++;
-        if (o->command < COMMAND_COUNT) {
-            o->command = (enum command)command;
+        int taken = p->have_command ? take_word(p, o, e) : take_command(p, o);
+        if (taken <= 0) {
+            return taken;
         }
     }
     return 0;
 }
 
-static int check_options(const struct parser *p, const struct options *o, struct err *e)
+static int check_taken(const struct parser *p, const struct options *o, struct err *e)
 {
     for (size_t i = 0; i < OPTION_ROWS; i++) {
         if (p->seen[i] && (option_rows[i].commands & ON(o->command)) == 0) {
@@ -143,16 +180,48 @@ static int check_options(const struct parser *p, const struct options *o, struct
                            commands[o->command].name);
         }
     }
+    return 0;
+}
+
+static int check_together(const struct options *o, struct err *e)
+{
     if (o->file != NULL && o->profile != NULL) {
         return err_set(e, ERR_USAGE, 0, "--file and --profile exclude each other; a manifest can extend a builtin");
     }
     if (o->command == COMMAND_RUN && o->main_argv == NULL) {
         return err_set(e, ERR_USAGE, 0, "no command to run; write muster -- COMMAND, or muster up; see muster --help");
     }
-    if (o->command != COMMAND_RUN && o->command != COMMAND_PLAN && o->main_argv != NULL) {
+    if (o->has_timeout && o->timeout_us == 0 && o->command != COMMAND_WAIT) {
+        return err_set(e, ERR_USAGE, 0, "--timeout: must be longer than that");
+    }
+    if (o->main_argv != NULL && (ON(o->command) & (ON_MAIN | ON(COMMAND_PLAN))) == 0) {
         return err_set(e, ERR_USAGE, 0, "%s takes no command: %s", commands[o->command].name, o->main_argv[0]);
     }
     return o->command == COMMAND_CONFIG ? config_words_check(o, e) : 0;
+}
+
+/* The command line wins. */
+static int read_environment(char *const *environ_, struct options *out, struct err *e)
+{
+    const char *skip = environment_get(environ_, "MUSTER_SKIP");
+    if (skip != NULL && option_skip(out, skip, e) != 0) {
+        return err_wrap(e, "MUSTER_SKIP");
+    }
+    const char *state_dir = environment_get(environ_, "MUSTER_STATE_DIR");
+    if (out->state_dir == NULL && out->command != COMMAND_WAIT && state_dir != NULL &&
+        option_state_dir(out, state_dir, e) != 0) {
+        return err_wrap(e, "MUSTER_STATE_DIR");
+    }
+    const char *remap = environment_get(environ_, "MUSTER_REMAP");
+    if (remap != NULL && (ON(out->command) & ON_MAIN) != 0 && option_remap_list(out, remap, e) != 0) {
+        return err_wrap(e, "MUSTER_REMAP");
+    }
+    const char *words = environment_get(environ_, "MUSTER_WAIT");
+    if (out->command == COMMAND_WAIT && out->target_count == 0 &&
+        (words == NULL || words[strspn(words, BLANKS)] == '\0')) {
+        return err_set(e, ERR_USAGE, 0, "nothing to wait for; write muster wait tcp://db:5432, or set MUSTER_WAIT");
+    }
+    return 0;
 }
 
 int options_parse(char *const *argv, char *const *environ_, struct options *out, struct err *e)
@@ -169,19 +238,10 @@ int options_parse(char *const *argv, char *const *environ_, struct options *out,
     if (out->command >= COMMAND_COUNT) {
         return 0;
     }
-    const char *skip = environment_get(environ_, "MUSTER_SKIP");
-    if (skip != NULL && option_skip(out, skip, e) != 0) {
-        return err_wrap(e, "MUSTER_SKIP");
+    if (read_environment(environ_, out, e) != 0 || check_taken(&p, out, e) != 0) {
+        return -1;
     }
-    const char *state_dir = environment_get(environ_, "MUSTER_STATE_DIR");
-    if (out->state_dir == NULL && state_dir != NULL && option_state_dir(out, state_dir, e) != 0) {
-        return err_wrap(e, "MUSTER_STATE_DIR");
-    }
-    const char *remap = environment_get(environ_, "MUSTER_REMAP");
-    if (remap != NULL && out->command == COMMAND_RUN && option_remap_list(out, remap, e) != 0) {
-        return err_wrap(e, "MUSTER_REMAP");
-    }
-    return check_options(&p, out, e);
+    return check_together(out, e);
 }
 
 static void put_option(const struct option_row *row, struct buf *out)
@@ -199,7 +259,9 @@ void options_help(struct buf *out)
 {
     buf_puts(out, "muster: check the configuration, wait for dependencies, set up, then run the main process\n\n"
                   "usage: muster [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
-                  "       muster up|check|status|config [OPTIONS]\n"
+                  "       muster up|status|config [OPTIONS]\n"
+                  "       muster check [OPTIONS] [SERVICE...]\n"
+                  "       muster wait [OPTIONS] TARGET... [-- COMMAND [ARGUMENT...]]\n"
                   "       muster config explain|example|docs|schema|check [OPTIONS] [NAME...]\n"
                   "       muster plan [OPTIONS] [SERVICE...]\n\ncommands:\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
@@ -211,7 +273,7 @@ void options_help(struct buf *out)
     for (int main_process = 0; main_process < 2; main_process++) {
         buf_puts(out, main_process ? "\noptions for COMMAND:\n" : "\noptions:\n");
         for (size_t i = 0; i < OPTION_ROWS; i++) {
-            if ((option_rows[i].commands == ON(COMMAND_RUN)) == main_process) {
+            if ((option_rows[i].commands == ON_MAIN) == main_process) {
                 put_option(&option_rows[i], out);
             }
         }

@@ -20,6 +20,7 @@ enum command {
     COMMAND_STATUS,
     COMMAND_CONFIG,
     COMMAND_PLAN,
+    COMMAND_WAIT,
     COMMAND_COUNT,
     COMMAND_HELP = COMMAND_COUNT,
     COMMAND_VERSION,
@@ -49,7 +50,12 @@ struct options {
     const char *state_dir;
     const char *skip[SKIP_LISTS_MAX + 1]; /* "id,id" as given; NULL-terminated */
     size_t skip_count;
-    uint64_t timeout_us; /* 0 = not given */
+    uint64_t timeout_us; /* 0 = not given, or none */
+    bool has_timeout;
+    bool any;             /* wait: one target is enough */
+    bool no_watch;        /* after ready nothing is probed any more */
+    const char **targets; /* wait: targets; check: names of services */
+    size_t target_count;
     bool json;
     bool manifest;
     bool processes;
@@ -78,7 +84,7 @@ struct options {
  * @out       filled.
  *
  * The first word that is not an option is a command of muster's, or begins the main command; "--" always begins it.
- * Words after `config` belong to it, and options may stand between them.
+ * Words after `config` and `check` belong to it, and options may stand between them; those after `wait` up to "--" are targets.
  * Returns 0, or -1 with ERR_USAGE: names the option and what would be right.
  */
 int options_parse(char *const *argv, char *const *environ_, struct options *out, struct err *e);

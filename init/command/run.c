@@ -20,8 +20,13 @@ struct load_options command_load_options(const struct options *o, char *const *e
 
 int command_run(const struct options *o, char *const *environ_, const struct inherited_signals *inherited)
 {
-    const struct load_options load = command_load_options(o, environ_);
-    if (o->command == COMMAND_RUN && o->state_dir == NULL && !load_declared(&load)) {
+    struct load_options load = command_load_options(o, environ_);
+    struct arena words;
+    struct wait_request wait;
+    if (command_wait_request(o, environ_, &words, &wait)) {
+        load.wait = &wait;
+    }
+    if (o->command == COMMAND_RUN && o->state_dir == NULL && load.wait == NULL && !load_declared(&load)) {
         const struct supervise_request request = {
             .options = &o->main, .argv = o->main_argv, .envp = environ_, .signals = inherited};
         return supervise_run(&request);
@@ -37,6 +42,7 @@ int command_run(const struct options *o, char *const *environ_, const struct inh
         .deadline_us = o->timeout_us,
         .only_declared = o->only_declared,
         .no_redact = o->no_redact,
+        .no_watch = o->no_watch,
         .inherited = *inherited,
     };
     supervise_parent_death(&o->main);

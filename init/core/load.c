@@ -42,14 +42,24 @@ static int check_problems(const struct problems *p, enum err_code code, const ch
     return err_set(e, code, 0, "%s: %zu mistake%s; nothing was started", what, p->errors, p->errors == 1 ? "" : "s");
 }
 
-static int load_builtin(const char *name, struct loaded *out, struct err *e)
+static int load_builtin(const char *name, const struct wait_request *wait, struct loaded *out, struct err *e)
 {
     const char *source = arena_printf(&out->arena, "builtin:%s", name);
-    (void)manifest_load(NULL, 0, source, name, &out->arena, &out->manifest, &out->problems);
+    (void)manifest_load_waiting(NULL, 0, source, name, wait, &out->arena, &out->manifest, &out->problems);
     return check_problems(&out->problems, ERR_MANIFEST, source, e);
 }
 
-static int load_file(const char *path, struct loaded *out, struct err *e)
+/* No manifest: nothing but what words say. */
+static int load_words(const struct wait_request *wait, struct loaded *out, struct err *e)
+{
+    if (wait == NULL) {
+        return load_builtin("none", NULL, out, e);
+    }
+    (void)manifest_load_waiting(NULL, 0, "targets", "none", wait, &out->arena, &out->manifest, &out->problems);
+    return check_problems(&out->problems, ERR_USAGE, "targets", e);
+}
+
+static int load_file(const char *path, const struct wait_request *wait, struct loaded *out, struct err *e)
 {
     char *text = arena_alloc(&out->arena, JSON_TEXT_MAX + 1, 1);
     size_t len;
@@ -59,7 +69,7 @@ static int load_file(const char *path, struct loaded *out, struct err *e)
         problem_hint(item, "name a readable manifest with --file or MUSTER_FILE");
         return -1;
     }
-    (void)manifest_load(text, len, path, NULL, &out->arena, &out->manifest, &out->problems);
+    (void)manifest_load_waiting(text, len, path, NULL, wait, &out->arena, &out->manifest, &out->problems);
     return check_problems(&out->problems, ERR_MANIFEST, path, e);
 }
 
@@ -69,14 +79,14 @@ int load_manifest(const struct load_options *o, struct loaded *out, struct err *
     out->problems.errors = out->problems.warnings = out->problems.count = 0;
     out->declared = true;
     if (o->profile != NULL) {
-        return load_builtin(o->profile, out, e);
+        return load_builtin(o->profile, o->wait, out, e);
     }
-    const char *path = find_file(o);
+    const char *path = o->wait != NULL && o->wait->alone ? NULL : find_file(o);
     if (path != NULL) {
-        return load_file(path, out, e);
+        return load_file(path, o->wait, out, e);
     }
     out->declared = false;
-    return load_builtin("none", out, e);
+    return load_words(o->wait, out, e);
 }
 
 /* @named is "dialect:path", as the command line was checked for. */

@@ -12,14 +12,16 @@
 #include "init/config/resolve.h"
 #include "init/plan/graph.h"
 #include "init/plan/manifest.h"
+#include "init/plan/wait.h"
 
 struct load_options {
-    const char *file;               /* --file, or NULL */
-    const char *profile;            /* --profile: a builtin, or NULL */
-    const char *const *skip;        /* lists of step ids, "a,b"; NULL-terminated, or NULL */
-    char *const *environ_;          /* borrowed for the life of the process */
-    const char *const *env_files;   /* "dialect:path", NULL-terminated, or NULL */
-    struct resolve_options resolve; /* env_files and prefixes are filled by load_config() */
+    const char *file;                /* --file, or NULL */
+    const char *profile;             /* --profile: a builtin, or NULL */
+    const struct wait_request *wait; /* services from words besides, or instead of a manifest; or NULL */
+    const char *const *skip;         /* lists of step ids, "a,b"; NULL-terminated, or NULL */
+    char *const *environ_;           /* borrowed for the life of the process */
+    const char *const *env_files;    /* "dialect:path", NULL-terminated, or NULL */
+    struct resolve_options resolve;  /* env_files and prefixes are filled by load_config() */
 };
 
 struct loaded {
@@ -28,7 +30,8 @@ struct loaded {
     struct config config;
     struct graph graph;
     struct problems problems;
-    bool declared; /* a manifest or a profile was named or found; false: nothing but a main process */
+    bool
+        declared; /* a manifest or a profile was named or found; false: nothing but a main process, and targets to wait for */
 };
 
 /*
@@ -43,7 +46,7 @@ bool load_declared(const struct load_options *o);
  *
  * @out  filled, also in part on failure: out->problems says every mistake.
  *
- * Returns 0; -1 with ERR_MANIFEST (mistakes, or the file cannot be read).
+ * Returns 0; -1 with ERR_MANIFEST (mistakes, or the file cannot be read), ERR_USAGE (mistakes in words to wait for).
  */
 int load_manifest(const struct load_options *o, struct loaded *out, struct err *e);
 

@@ -9,6 +9,7 @@
 #include "init/plan/merge.h"
 #include "init/plan/read.h"
 #include "init/plan/variable_uses.h"
+#include "init/plan/wait.h"
 
 #define BUILTIN_PREFIX "builtin:"
 
@@ -66,16 +67,29 @@ static void set_canonical(struct json *root, struct arena *a, struct manifest *o
 int manifest_load(const char *text, size_t len, const char *source, const char *builtin, struct arena *a,
                   struct manifest *out, struct problems *p)
 {
+    return manifest_load_waiting(text, len, source, builtin, NULL, a, out, p);
+}
+
+int manifest_load_waiting(const char *text, size_t len, const char *source, const char *builtin,
+                          const struct wait_request *wait, struct arena *a, struct manifest *out, struct problems *p)
+{
     size_t errors = p->errors;
+    size_t from = p->count;
     cleanup_json struct json *root = text ? load_user(text, len, p) : load_builtin(builtin, p);
+    struct wait_names words = {.count = 0};
 
     if (!root)
         return -1;
     struct manifest m = {.source = arena_strdup(a, source)};
     struct reader r = {.arena = a, .problems = p, .root = root};
+    if (wait) {
+        set_canonical(root, a, &m, p);
+        wait_add(wait, root, a, &words, p);
+    }
     read_manifest(&r, &m);
     check_manifest(&m, a, p);
-    if (p->errors == errors)
+    wait_retarget(&words, p, from);
+    if (!wait && p->errors == errors)
         set_canonical(root, a, &m, p);
     if (p->errors == errors)
         variable_uses(&m, a, p);

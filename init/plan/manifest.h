@@ -255,6 +255,19 @@ struct manifest {
 int manifest_load(const char *text, size_t len, const char *source, const char *builtin, struct arena *a,
                   struct manifest *out, struct problems *p);
 
+struct wait_request;
+
+/*
+ * manifest_load_waiting - likewise, with services from words besides (wait.h). They are in neither canonical form nor digest,
+ * since they may hold credentials.
+ *
+ * @w  may be NULL.
+ *
+ * Mistakes in a word are told with the word, shown without credentials, as their place.
+ */
+int manifest_load_waiting(const char *text, size_t len, const char *source, const char *builtin,
+                          const struct wait_request *w, struct arena *a, struct manifest *out, struct problems *p);
+
 /*
  * manifest_find_service - a service that a command was asked for by name (ServiceStatus.service_name must be from the
  * predefined list: SVC-03).

@@ -193,20 +193,20 @@ void read_service(struct reader *r, const struct json *n, const char *name, void
 
 void read_groups(const struct json *collection, struct manifest *m, struct arena *a)
 {
-    const struct json **entries = arena_alloc(a, m->service_count + 1, sizeof(*entries));
+    bool *says = arena_alloc(a, m->service_count, sizeof(*says));
     const struct json *child = json_first(collection);
     struct name_table names;
 
     name_table_init(&names, m->service_count, &m->services->name, sizeof(*m->services), a);
     for (size_t i = 0; i < m->service_count; i++, child = json_next(child)) {
-        entries[i] = child;
+        says[i] = json_get(child, "required") != NULL;
         name_table_add(&names, (uint32_t)i);
     }
     for (size_t i = 0; i < m->service_count; i++) {
         const struct strings *members = &m->services[i].any_of;
         for (size_t k = 0; k < members->count; k++) {
             uint32_t member = name_table_find(&names, members->items[k], strlen(members->items[k]));
-            if (member != NAME_TABLE_NONE && !json_get(entries[member], "required"))
+            if (member != NAME_TABLE_NONE && !says[member])
                 m->services[member].required = false;
         }
     }
