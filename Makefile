@@ -274,6 +274,7 @@ UNIT_SRCS := \
     test_journal \
     test_json \
     test_jsonw \
+    test_local_probe \
     test_logfile \
     test_main_options \
     test_manifest \

@@ -37,6 +37,7 @@ static Suite *(*const suites[])(void) = {
     suite_journal,
     suite_json,
     suite_jsonw,
+    suite_local_probe,
     suite_logfile,
     suite_main_options,
     suite_manifest,

@@ -39,6 +39,7 @@ Suite *suite_group(void);
 Suite *suite_journal(void);
 Suite *suite_json(void);
 Suite *suite_jsonw(void);
+Suite *suite_local_probe(void);
 Suite *suite_logfile(void);
 Suite *suite_main_options(void);
 Suite *suite_manifest(void);
