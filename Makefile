@@ -142,6 +142,7 @@ SETUP_SRCS := \
     statedir
 
 REPORT_SRCS := \
+    artifact_facts \
     config_docs \
     config_ere \
     config_example \
@@ -321,6 +322,7 @@ UNIT_SRCS := \
     test_stop \
     test_terminal \
     test_text \
+    test_told \
     test_types \
     test_url \
     value_case

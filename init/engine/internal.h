@@ -66,7 +66,6 @@ struct node_work {
     bool restarting;      /* service: it ended and will be run again at next_us */
     bool anew;            /* service: it was, and has not become healthy since */
     bool out;             /* service: not coming up; its groups have counted that */
-    bool warned;          /* service: that its certificate ends soon was told */
     bool recording;       /* step: its artifacts are being measured */
     bool killed;          /* KILL was sent */
     enum job_cause cause;

@@ -89,8 +89,8 @@ static void succeeded_once(struct engine *en, size_t i, enum verdict_class befor
         }
         return;
     }
-    if (st->verdict.certificate_days != 0 && !en->work[i].warned) {
-        en->work[i].warned = true;
+    if (st->verdict.certificate_days != 0 && st->certificate_us == 0) {
+        st->certificate_us = en->now_us;
         action_push(en, ACTION_CHANGED, i);
     }
     service_healthy(en, i);

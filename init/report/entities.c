@@ -71,6 +71,11 @@ static void write_tls(struct jsonw *w, const struct wire_verdict *verdict)
     }
     jsonw_object(w, "tls");
     jsonw_string(w, "version", tls_version_name(verdict->tls_version));
+    if (verdict->certificate_days != 0) {
+        jsonw_uint(w, "certificate_days", verdict->certificate_days);
+    } else {
+        jsonw_null(w, "certificate_days");
+    }
     jsonw_object_end(w);
 }
 
@@ -135,6 +140,35 @@ static void write_source(struct jsonw *w, const struct status_view *v, size_t i)
     jsonw_string(w, "source", source.len > 0 ? text : NULL);
 }
 
+static void write_members(struct jsonw *w, const struct status_view *v, size_t i)
+{
+    const struct node *n = &v->graph->nodes[i];
+    if (n->member_count == 0) {
+        jsonw_null(w, "members");
+        return;
+    }
+    jsonw_object(w, "members");
+    jsonw_uint(w, "healthy", view_state(v, i)->members_healthy);
+    jsonw_uint(w, "needed", view_members_needed(v, i));
+    jsonw_array(w, "names");
+    for (size_t k = 0; k < n->member_count && k < BLOCKERS_MAX; k++) {
+        jsonw_string(w, NULL, v->graph->nodes[n->members[k]].name);
+    }
+    jsonw_array_end(w);
+    jsonw_object_end(w);
+}
+
+/* Since when, how often, and what to look at. */
+static void write_failing(struct jsonw *w, const struct status_view *v, size_t i, enum service_status status)
+{
+    const struct node_state *s = view_state(v, i);
+    const char *hint = status == SERVICE_HEALTHY ? "" : view_hint(v, i);
+    write_time(w, "failing_since", v, s->failing_since_us, 3);
+    jsonw_uint(w, "failures", s->failures);
+    jsonw_uint(w, "restarts", s->restarts);
+    jsonw_string(w, "hint", hint[0] != '\0' ? hint : NULL);
+}
+
 void entity_service(struct jsonw *w, const struct status_view *v, size_t i)
 {
     const struct node *n = &v->graph->nodes[i];
@@ -161,6 +195,8 @@ void entity_service(struct jsonw *w, const struct status_view *v, size_t i)
     jsonw_string(w, "reason", s->why != NULL ? s->why : n->inactive_why);
     write_blockers(w, v, i, service_is_blocked(s, status));
     jsonw_uint(w, "attempts", s->attempts);
+    write_failing(w, v, i, status);
+    write_members(w, v, i);
     write_source(w, v, i);
     const char *message = v->messages != NULL && v->messages[i] != NULL ? v->messages[i] : "";
     jsonw_string(w, "message", message[0] != '\0' ? message : NULL);
@@ -284,5 +320,28 @@ void entity_step(struct jsonw *w, const struct status_view *v, size_t i)
     write_strings(w, "artifacts", n->artifact_paths, n->step->artifact_count);
     jsonw_string(w, "skip_reason", status == STEP_SKIPPED ? s->why : NULL);
     write_blockers(w, v, i, status == STEP_PENDING);
+    jsonw_object_end(w);
+}
+
+void entity_brief(struct jsonw *w, const struct status_view *v, size_t i)
+{
+    const struct node *n = &v->graph->nodes[i];
+    const struct node_state *s = view_state(v, i);
+    jsonw_object(w, NULL);
+    switch (n->kind) {
+    case NODE_SERVICE:
+        jsonw_string(w, "service_name", n->name);
+        jsonw_string(w, "status", service_status_name(s->status.service));
+        break;
+    case NODE_STEP:
+        jsonw_string(w, "step_id", n->name);
+        jsonw_string(w, "status", step_status_name(s->status.step));
+        break;
+    case NODE_TEST:
+        jsonw_string(w, "test_name", n->name);
+        jsonw_string(w, "status", test_status_name(s->status.test));
+        break;
+    }
+    jsonw_bool(w, "required", n->required);
     jsonw_object_end(w);
 }

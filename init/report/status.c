@@ -11,6 +11,7 @@
 /* A document of more nodes is read by programs: no indentation. */
 #define PRETTY_NODES_MAX 100
 #define SUMMARY_MAX 1024
+#define SUMMARY_NAMES_MAX 10
 
 const char *run_phase_name(enum run_phase p)
 {
@@ -58,6 +59,13 @@ static struct tally count_kind(const struct status_view *v, enum node_kind kind)
     return t;
 }
 
+static void name_missing(const struct status_view *v, size_t i, const char *between, struct buf *out)
+{
+    buf_printf(out, "%s%s (", between, v->graph->nodes[i].name);
+    view_reason(v, i, out);
+    buf_putc(out, ')');
+}
+
 static void summarise_missing(const struct status_view *v, const struct count_words *words, const char *between,
                               struct buf *out)
 {
@@ -68,12 +76,27 @@ static void summarise_missing(const struct status_view *v, const struct count_wo
     buf_printf(out, "%s%zu of %zu %s%s not %s: ", between, t.missing, t.wanted, words->noun, t.wanted == 1 ? "" : "s",
                words->good);
     size_t told = 0;
-    for (size_t i = 0; i < v->graph->count; i++) {
+    for (size_t i = 0; i < v->graph->count && told < SUMMARY_NAMES_MAX; i++) {
         if (v->graph->nodes[i].kind == words->kind && view_missing(v, i)) {
-            buf_printf(out, "%s%s (", told++ > 0 ? ", " : "", v->graph->nodes[i].name);
-            view_reason(v, i, out);
-            buf_putc(out, ')');
+            name_missing(v, i, told++ > 0 ? ", " : "", out);
         }
+    }
+    if (t.missing > told) {
+        buf_printf(out, " and %zu more", t.missing - told);
+    }
+}
+
+/* Readiness does not wait for them, but who reads that it is ready may want to know. */
+static void summarise_optional(const struct status_view *v, struct buf *out)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < v->graph->count; i++) {
+        if (view_optional_missing(v, i) && told++ < SUMMARY_NAMES_MAX) {
+            name_missing(v, i, told == 1 ? "; without " : ", ", out);
+        }
+    }
+    if (told > SUMMARY_NAMES_MAX) {
+        buf_printf(out, " and %zu more", told - SUMMARY_NAMES_MAX);
     }
 }
 
@@ -89,6 +112,7 @@ static void summarise_good(const struct status_view *v, struct buf *out)
             between = ", ";
         }
     }
+    summarise_optional(v, out);
 }
 
 static void summarise_problems(const struct status_view *v, struct buf *out)
@@ -184,6 +208,7 @@ static void write_header(struct jsonw *w, const struct status_view *v, uint64_t 
     char summary[SUMMARY_MAX];
     status_summary(v, summary, sizeof(summary));
     jsonw_string(w, "summary", summary);
+    jsonw_bool(w, "brief", v->brief);
     jsonw_object(w, "owner");
     jsonw_int(w, "pid", getpid());
     jsonw_object_end(w);
@@ -213,7 +238,7 @@ static void write_nodes(struct jsonw *w, const char *key, const struct status_vi
     jsonw_array(w, key);
     for (size_t i = 0; v->graph != NULL && i < v->graph->count; i++) {
         if (v->graph->nodes[i].kind == kind && (kind != NODE_TEST || entity_test_has_result(v, i))) {
-            write(w, v, i);
+            v->brief ? entity_brief(w, v, i) : write(w, v, i);
         }
     }
     jsonw_array_end(w);
@@ -233,7 +258,7 @@ void status_write(struct jsonw *w, const struct status_view *v, uint64_t now_us)
     write_nodes(w, "tests", v, NODE_TEST, entity_test);
     write_nodes(w, "steps", v, NODE_STEP, entity_step);
     jsonw_array(w, "artifacts");
-    for (size_t i = 0; v->artifacts != NULL && i < v->artifacts->count; i++) {
+    for (size_t i = 0; v->artifacts != NULL && !v->brief && i < v->artifacts->count; i++) {
         artifact_write(w, NULL, &v->artifacts->items[i]);
     }
     jsonw_array_end(w);
@@ -260,7 +285,12 @@ int status_publish(const struct statedir *s, struct status_view *v, uint64_t now
     struct buf b;
     buf_init(&b, scratch, cap < STATUS_TEXT_MAX ? cap : STATUS_TEXT_MAX);
     bool pretty = v->graph == NULL || v->graph->count <= PRETTY_NODES_MAX;
-    if (!(pretty && try_write(v, now_us, true, &b)) && !try_write(v, now_us, false, &b)) {
+    bool fits = (pretty && try_write(v, now_us, true, &b)) || try_write(v, now_us, false, &b);
+    if (!fits && !v->brief) {
+        v->brief = true;
+        fits = try_write(v, now_us, false, &b);
+    }
+    if (!fits) {
         return err_set(e, ERR_LIMIT, 0, "cannot write %s: it would be larger than %zu bytes", STATUS_FILE, b.cap - 1);
     }
     if (file_replace(s->fd, STATUS_FILE, b.data, b.len, 0600, e) != 0) {

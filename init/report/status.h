@@ -10,6 +10,7 @@
 
 #include "init/base/clock.h"
 #include "init/base/err.h"
+#include "init/base/json.h"
 #include "init/base/jsonw.h"
 #include "init/base/problem.h"
 #include "init/config/profile.h"
@@ -21,8 +22,8 @@
 #include "init/setup/statedir.h"
 
 #define STATUS_FILE "status.json"
-/* What a reader accepts and a writer may produce. */
-#define STATUS_TEXT_MAX ((size_t)1 << 20)
+/* What muster itself reads back; some 6,000 services with all that is known about them, and any number without. */
+#define STATUS_TEXT_MAX JSON_TEXT_MAX
 
 /* Where the run is, for readers. */
 enum run_phase {
@@ -56,11 +57,13 @@ struct status_view {
     struct snapshot_facts facts;
     int exit_code; /* from PHASE_FAILED and PHASE_STOPPING on */
     uint64_t sequence;
+    bool brief; /* the document would be too large: names and statuses only. Set by status_publish() */
 };
 
 /*
  * status_write - the document: schema version, sequence, session, ready, phase, "profile", "services", "tests", "steps",
- * "artifacts"; the model's field names and enums exactly.
+ * "artifacts"; the model's field names and enums exactly. "brief": services, tests and steps are told by name and status
+ * alone, and artifacts are left out.
  */
 void status_write(struct jsonw *w, const struct status_view *v, uint64_t now_us);
 
@@ -69,7 +72,8 @@ void status_write(struct jsonw *w, const struct status_view *v, uint64_t now_us)
  *
  * @scratch, @cap  buffer for the text (STATUS_TEXT_MAX).
  *
- * Returns 0 (also without a folder), or -1 with ERR_STATE or ERR_LIMIT; the old document is then still there.
+ * What does not fit in full is written in brief, from then on. Returns 0 (also without a folder), or -1 with ERR_STATE or
+ * ERR_LIMIT; the old document is then still there.
  */
 int status_publish(const struct statedir *s, struct status_view *v, uint64_t now_us, char *scratch, size_t cap,
                    struct err *e);

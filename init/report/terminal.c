@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "init/report/artifact_facts.h"
 #include "init/report/paint.h"
 #include "init/report/view.h"
 
@@ -12,12 +13,14 @@
 #define GAP 2
 #define REASON_MAX 512
 #define WAITING_LINES_MAX 12
-#define CHECKSUM_HEX 12
+#define WAITING_NAMES_MAX 20
+/* Where more nodes are than this, nobody's name decides about the columns. */
+#define NAMES_LOOKED_AT_MAX 256
 
 static size_t name_width(const struct status_view *v)
 {
-    size_t width = 0;
-    for (size_t i = 0; i < v->graph->count; i++) {
+    size_t width = v->graph->count > NAMES_LOOKED_AT_MAX ? NAME_WIDTH_MAX : 0;
+    for (size_t i = 0; i < v->graph->count && width < NAME_WIDTH_MAX; i++) {
         size_t len = strlen(v->graph->nodes[i].name);
         width = len > width ? len : width;
     }
@@ -84,8 +87,10 @@ static void tell_hint(const struct status_view *v, size_t i)
     }
 }
 
-static void put_healthy(struct paint *p, const struct node *n, const struct node_state *s)
+static void put_healthy(struct paint *p, const struct status_view *v, size_t i)
 {
+    const struct node *n = &v->graph->nodes[i];
+    const struct node_state *s = view_state(v, i);
     bool again = s->outage_us != 0;
     paint_text(p, again ? "again after " : "after ");
     paint_duration(p, again ? s->outage_us : since(s->called_us, s->healthy_us));
@@ -95,6 +100,12 @@ static void put_healthy(struct paint *p, const struct node *n, const struct node
     if (n->probed) {
         paint_text(p, ", answered in ");
         paint_duration(p, s->response_us);
+    }
+    if (s->restarts > 0) {
+        paint_format(p, ", %u restart%s", s->restarts, s->restarts == 1 ? "" : "s");
+    }
+    if (n->member_count > 0) {
+        paint_format(p, ", %u of %zu, %zu needed", s->members_healthy, n->member_count, view_members_needed(v, i));
     }
 }
 
@@ -120,10 +131,10 @@ static void put_own_word(struct paint *p, const struct status_view *v, size_t i)
 static void put_starting(struct paint *p, const struct status_view *v, size_t i)
 {
     const struct node *n = &v->graph->nodes[i];
-    if (view_failing(v, i)) {
-        put_reason(p, v, i);
-    } else if (view_blocked(v, i)) {
+    if (view_blocked(v, i)) {
         put_needs(p, v, i);
+    } else if (view_failing(v, i) || view_state(v, i)->successes > 0) {
+        put_reason(p, v, i);
     } else if (n->notified) {
         put_own_word(p, v, i);
     } else if (n->shown_target != NULL && n->shown_target[0] != '\0') {
@@ -152,6 +163,19 @@ static bool worth_telling(const struct status_view *v, size_t i, enum service_st
     return status != SERVICE_STOPPED || v->graph->nodes[i].runs || why == NULL || strcmp(why, "shutdown") != 0;
 }
 
+/* Once, by the check that saw it first; true when that is all there is to tell. */
+static bool tell_certificate(const struct status_view *v, size_t i)
+{
+    const struct node *n = &v->graph->nodes[i];
+    const struct node_state *s = view_state(v, i);
+    if (s->certificate_us == 0 || s->certificate_us != s->last_check_us) {
+        return false;
+    }
+    log_line(LOG_WARNING, "the certificate of service %s ends in %u day%s", n->name, s->verdict.certificate_days,
+             s->verdict.certificate_days == 1 ? "" : "s");
+    return s->healthy_us != s->last_check_us;
+}
+
 static void service_changed(const struct status_view *v, size_t i, uint64_t now_us)
 {
     static const struct {
@@ -165,6 +189,9 @@ static void service_changed(const struct status_view *v, size_t i, uint64_t now_
         [SERVICE_STOPPED] = {PAINT_NOTE, "stopped", false},
     };
     enum service_status status = shown_status(v, i);
+    if (tell_certificate(v, i)) {
+        return;
+    }
     if (!worth_telling(v, i, status) || (!looks[status].always && !log_shows(LOG_NOTICE))) {
         return;
     }
@@ -173,39 +200,13 @@ static void service_changed(const struct status_view *v, size_t i, uint64_t now_
     if (status == SERVICE_STARTING) {
         put_starting(&p, v, i);
     } else if (status == SERVICE_HEALTHY) {
-        put_healthy(&p, &v->graph->nodes[i], view_state(v, i));
+        put_healthy(&p, v, i);
     } else {
         put_reason(&p, v, i);
     }
     paint_end(&p);
     if (status == SERVICE_UNHEALTHY) {
         tell_hint(v, i);
-    }
-}
-
-static void put_checksum(struct paint *p, const struct wire_recorded *found)
-{
-    char hex[DIGEST_HEX_MAX];
-    digest_hex(found->sha256, hex);
-    paint_format(p, "sha256:%.*s...", CHECKSUM_HEX, hex);
-}
-
-static void put_facts(struct paint *p, const struct artifact_record *r)
-{
-    const struct wire_recorded *found = &r->found;
-    if (!artifact_needs_measuring(r)) {
-        paint_text(p, artifact_type_name(r->declared->type));
-    } else if (!r->measured || found->error != 0) {
-        paint_text(p, "missing");
-    } else if (found->file_kind == WIRE_FILE_REGULAR) {
-        paint_format(p, "%llu bytes  %04o  ", (unsigned long long)found->size, (unsigned)found->mode);
-        put_checksum(p, found);
-    } else if (found->file_kind == WIRE_FILE_SYMLINK) {
-        paint_text(p, "symbolic link  ");
-        put_checksum(p, found);
-    } else {
-        paint_format(p, "%s  %04o", found->file_kind == WIRE_FILE_DIRECTORY ? "directory" : "special file",
-                     (unsigned)found->mode);
     }
 }
 
@@ -218,7 +219,7 @@ static void tell_artifacts(const struct status_view *v, size_t node)
             begin_detail(&p);
             paint_text(&p, r->path);
             paint_to(&p, 0, GAP);
-            put_facts(&p, r);
+            artifact_facts(&p, r);
             paint_end(&p);
         }
     }
@@ -324,8 +325,11 @@ static void tell_waiting_for(const struct status_view *v, size_t i, uint64_t now
     if (s->called_us != 0) {
         paint_text(&p, " (for ");
         paint_duration(&p, since(failing ? s->failing_since_us : s->called_us, now_us));
-        if (failing) {
+        if (failing && s->attempts > 0) {
             paint_format(&p, ", %u attempt%s", s->attempts, s->attempts == 1 ? "" : "s");
+        }
+        if (s->restarts > 0) {
+            paint_format(&p, ", %u restart%s", s->restarts, s->restarts == 1 ? "" : "s");
         }
         paint_text(&p, ")");
     }
@@ -339,10 +343,13 @@ static void tell_blocked(const struct status_view *v)
     begin_detail(&p);
     size_t told = 0;
     for (size_t i = 0; i < v->graph->count; i++) {
-        if (view_missing(v, i) && view_blocked(v, i)) {
-            paint_text(&p, told++ == 0 ? "then: " : ", ");
+        if (view_missing(v, i) && view_blocked(v, i) && told++ < WAITING_NAMES_MAX) {
+            paint_text(&p, told == 1 ? "then: " : ", ");
             paint_text(&p, v->graph->nodes[i].name);
         }
+    }
+    if (told > WAITING_NAMES_MAX) {
+        paint_format(&p, " and %zu more", told - WAITING_NAMES_MAX);
     }
     if (told > 0) {
         paint_end(&p);

@@ -10,6 +10,9 @@
 #define DETAIL_COLUMN 6
 #define REASON_MAX 512
 #define OUTPUT_LINES_MAX 20
+/* A person reads no more; the status file has them all. */
+#define CAUSES_MAX 50
+#define NAMES_MAX 20
 
 static void begin_detail(struct paint *p)
 {
@@ -71,12 +74,15 @@ static void tell_last_error(const struct status_view *v, size_t i)
 static void tell_history(const struct status_view *v, size_t i, uint64_t now_us)
 {
     const struct node_state *s = view_state(v, i);
-    if (v->graph->nodes[i].kind != NODE_SERVICE || s->attempts == 0) {
+    if (v->graph->nodes[i].kind != NODE_SERVICE || (s->attempts == 0 && s->restarts == 0)) {
         return;
     }
     struct paint p;
     begin_detail(&p);
     paint_format(&p, "%u attempt%s", s->attempts, s->attempts == 1 ? "" : "s");
+    if (s->restarts > 0) {
+        paint_format(&p, ", %u restart%s", s->restarts, s->restarts == 1 ? "" : "s");
+    }
     uint64_t failing = between(s->failing_since_us, now_us);
     if (failing > 0) {
         paint_text(&p, ", failing for ");
@@ -153,10 +159,10 @@ static void tell_consequences(const struct status_view *v)
     struct paint p;
     size_t told = 0;
     for (size_t i = 0; i < v->graph->count; i++) {
-        if (!view_missing(v, i) || !is_consequence(v, i)) {
+        if (!view_missing(v, i) || !is_consequence(v, i) || told++ >= NAMES_MAX) {
             continue;
         }
-        if (told++ == 0) {
+        if (told == 1) {
             paint_start(&p);
             paint_to(&p, ITEM_COLUMN, 0);
             paint_text(&p, "never started, because of what they wait for: ");
@@ -165,7 +171,38 @@ static void tell_consequences(const struct status_view *v)
         }
         paint_text(&p, v->graph->nodes[i].name);
     }
+    if (told > NAMES_MAX) {
+        paint_format(&p, " and %zu more", told - NAMES_MAX);
+    }
     if (told > 0) {
+        paint_end(&p);
+    }
+}
+
+/* Or one that readiness does not wait for itself, but a group of which it is a member. */
+static bool is_cause(const struct status_view *v, size_t i)
+{
+    const struct node *n = &v->graph->nodes[i];
+    bool missing = view_missing(v, i);
+    for (size_t k = 0; !missing && k < n->group_count; k++) {
+        missing = view_missing(v, n->groups[k]) && view_failing(v, i);
+    }
+    return missing && !is_consequence(v, i);
+}
+
+static void tell_causes(const struct status_view *v, uint64_t now_us)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < v->graph->count; i++) {
+        if (is_cause(v, i) && told++ < CAUSES_MAX) {
+            tell_cause(v, i, now_us);
+        }
+    }
+    if (told > CAUSES_MAX) {
+        struct paint p;
+        paint_start(&p);
+        paint_to(&p, ITEM_COLUMN, 0);
+        paint_format(&p, "and %zu more", told - CAUSES_MAX);
         paint_end(&p);
     }
 }
@@ -188,13 +225,37 @@ void terminal_failed(const struct status_view *v, uint64_t now_us)
         return;
     }
     tell_headline(v, now_us);
-    for (size_t i = 0; i < v->graph->count; i++) {
-        if (view_missing(v, i) && !is_consequence(v, i)) {
-            tell_cause(v, i, now_us);
-        }
-    }
+    tell_causes(v, now_us);
     tell_consequences(v);
     tell_where(v);
+}
+
+/* Readiness did not wait for them; a person may. */
+static void tell_optional(const struct status_view *v)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < v->graph->count; i++) {
+        if (view_optional_missing(v, i) && told++ < NAMES_MAX) {
+            char text[REASON_MAX];
+            struct buf reason;
+            buf_init(&reason, text, sizeof(text));
+            view_reason(v, i, &reason);
+            struct paint p;
+            paint_start(&p);
+            paint_to(&p, ITEM_COLUMN, 0);
+            paint_format(&p, "without %s, which is optional", v->graph->nodes[i].name);
+            paint_text(&p, ": ");
+            paint_text(&p, text);
+            paint_end(&p);
+        }
+    }
+    if (told > NAMES_MAX) {
+        struct paint p;
+        paint_start(&p);
+        paint_to(&p, ITEM_COLUMN, 0);
+        paint_format(&p, "and without %zu more", told - NAMES_MAX);
+        paint_end(&p);
+    }
 }
 
 void terminal_ready(const struct status_view *v, uint64_t now_us)
@@ -209,4 +270,5 @@ void terminal_ready(const struct status_view *v, uint64_t now_us)
     paint_text(&p, "ready in ");
     paint_duration(&p, between(engine_started_us(v->engine), ready != 0 ? ready : now_us));
     paint_end(&p);
+    tell_optional(v);
 }

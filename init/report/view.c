@@ -95,7 +95,8 @@ static void write_verdict(const struct wire_verdict *verdict, struct buf *out)
         buf_puts(out, name);
         return;
     }
-    if (strncmp(verdict->text, name, len) != 0) {
+    /* A process that died says so itself. */
+    if (strncmp(verdict->text, name, len) != 0 && verdict->verdict != VERDICT_DIED) {
         buf_printf(out, "%s: ", name);
     }
     buf_puts(out, verdict->text);
@@ -118,6 +119,39 @@ static void write_ending(const struct node_state *s, struct buf *out)
     }
 }
 
+size_t view_members_needed(const struct status_view *v, size_t i)
+{
+    const struct node *n = &v->graph->nodes[i];
+    return n->at_least > 0 ? n->at_least : 1;
+}
+
+/* "1 of 3 healthy, 2 needed; b: refused, c: timeout" */
+static void write_members(const struct status_view *v, size_t i, struct buf *out)
+{
+    const struct node *n = &v->graph->nodes[i];
+    const struct node_state *s = view_state(v, i);
+    if (s->verdict.verdict == VERDICT_MEMBERS) {
+        buf_puts(out, s->verdict.text); /* not changed by what is stopped afterwards */
+    } else {
+        buf_printf(out, "%u of %zu healthy, %zu needed", s->members_healthy, n->member_count,
+                   view_members_needed(v, i));
+    }
+    size_t told = 0;
+    for (size_t k = 0; k < n->member_count && told < NAMES_MAX; k++) {
+        if (view_failing(v, n->members[k])) {
+            enum verdict_class class = (enum verdict_class)view_state(v, n->members[k])->verdict.verdict;
+            buf_printf(out, "%s%s: %s", told++ == 0 ? "; " : ", ", v->graph->nodes[n->members[k]].name,
+                       verdict_class_name(class));
+        }
+    }
+}
+
+bool view_optional_missing(const struct status_view *v, size_t i)
+{
+    const struct node *n = &v->graph->nodes[i];
+    return n->kind == NODE_SERVICE && !n->required && !n->inactive && view_holds_up(v, i);
+}
+
 void view_own_word(const struct status_view *v, size_t i, struct buf *out)
 {
     const struct node *n = &v->graph->nodes[i];
@@ -135,17 +169,22 @@ void view_own_word(const struct status_view *v, size_t i, struct buf *out)
 static void service_reason(const struct status_view *v, size_t i, struct buf *out)
 {
     const struct node_state *s = view_state(v, i);
+    const struct node *n = &v->graph->nodes[i];
     if (s->status.service == SERVICE_HEALTHY) {
         return;
     }
-    if (view_failing(v, i)) {
+    if (view_failing(v, i) && n->member_count == 0) {
         write_verdict(&s->verdict, out);
     } else if (s->status.service != SERVICE_STOPPED && view_blocked(v, i)) {
         buf_puts(out, "waits for ");
         view_waits_for(v, i, out);
     } else if (s->why != NULL) {
         write_why(s->why, out);
-    } else if (v->graph->nodes[i].notified) {
+    } else if (n->member_count > 0) {
+        write_members(v, i, out);
+    } else if (s->successes > 0) {
+        buf_printf(out, "it answers: %u of %u times in a row", s->successes, n->success_threshold);
+    } else if (n->notified) {
         buf_puts(out, "waits ");
         view_own_word(v, i, out);
     } else {

@@ -60,6 +60,16 @@ void view_reason(const struct status_view *v, size_t i, struct buf *out);
 void view_own_word(const struct status_view *v, size_t i, struct buf *out);
 
 /*
+ * view_members_needed - how many members of group @i have to be healthy.
+ */
+size_t view_members_needed(const struct status_view *v, size_t i);
+
+/*
+ * view_optional_missing - readiness does not wait for service @i, and it is not healthy.
+ */
+bool view_optional_missing(const struct status_view *v, size_t i);
+
+/*
  * view_waits_for - names of the needs of node @i that are not satisfied: "redis, migrate and 3 more".
  *
  * @out  appended to.

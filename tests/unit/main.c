@@ -84,6 +84,7 @@ static Suite *(*const suites[])(void) = {
     suite_stop,
     suite_terminal,
     suite_text,
+    suite_told,
     suite_types,
     suite_url,
 };

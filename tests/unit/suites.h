@@ -86,6 +86,7 @@ Suite *suite_step(void);
 Suite *suite_stop(void);
 Suite *suite_terminal(void);
 Suite *suite_text(void);
+Suite *suite_told(void);
 Suite *suite_types(void);
 Suite *suite_url(void);
 

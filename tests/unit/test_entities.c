@@ -41,11 +41,11 @@ START_TEST(has_the_fields_of_the_model)
     run_to_ready(&run);
     read_back();
     DOCUMENT_HAS(root, "schema", "sequence", "muster_version", "written_at", "session", "phase", "ready", "started_at",
-                 "elapsed_ms", "ready_after_ms", "exit_code", "summary", "owner", "profile", "problems", "services",
-                 "tests", "steps", "artifacts");
+                 "elapsed_ms", "ready_after_ms", "exit_code", "summary", "brief", "owner", "profile", "problems",
+                 "services", "tests", "steps", "artifacts");
     DOCUMENT_HAS(service("redis"), "service_name", "status", "last_check", "response_time_ms", "error_message",
-                 "connection_details", "dependencies", "required", "reason", "blocked_by", "attempts", "source",
-                 "message");
+                 "connection_details", "dependencies", "required", "reason", "blocked_by", "attempts", "failing_since",
+                 "failures", "restarts", "hint", "members", "source", "message");
     DOCUMENT_HAS(json_get(service("redis"), "connection_details"), "kind", "target", "resolved_address", "http_status",
                  "tls", "redis", "attempts", "class");
     DOCUMENT_HAS(document_entry(root, "tests", "test_name", "smoke"), "test_type", "test_name", "execution_time",

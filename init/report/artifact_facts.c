@@ -1,0 +1,29 @@
+#include "init/report/artifact_facts.h"
+
+#define CHECKSUM_HEX 12
+
+static void put_checksum(struct paint *p, const struct wire_recorded *found)
+{
+    char hex[DIGEST_HEX_MAX];
+    digest_hex(found->sha256, hex);
+    paint_format(p, "sha256:%.*s...", CHECKSUM_HEX, hex);
+}
+
+void artifact_facts(struct paint *p, const struct artifact_record *r)
+{
+    const struct wire_recorded *found = &r->found;
+    if (!artifact_needs_measuring(r)) {
+        paint_text(p, artifact_type_name(r->declared->type));
+    } else if (!r->measured || found->error != 0) {
+        paint_text(p, "missing");
+    } else if (found->file_kind == WIRE_FILE_REGULAR) {
+        paint_format(p, "%llu bytes  %04o  ", (unsigned long long)found->size, (unsigned)found->mode);
+        put_checksum(p, found);
+    } else if (found->file_kind == WIRE_FILE_SYMLINK) {
+        paint_text(p, "symbolic link  ");
+        put_checksum(p, found);
+    } else {
+        paint_format(p, "%s  %04o", found->file_kind == WIRE_FILE_DIRECTORY ? "directory" : "special file",
+                     (unsigned)found->mode);
+    }
+}
