@@ -223,6 +223,7 @@ PROBES_SRCS := \
     postgres_talk \
     prober \
     redis \
+    redis_error \
     redis_reply \
     sandbox \
     talk \

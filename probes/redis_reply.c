@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <hiredis/hiredis.h>
 
 #include "init/base/buf.h"
 #include "init/base/text.h"
+#include "probes/redis_error.h"
 
-/* AUTH, PING, and SELECT with PING for each database, ROLE. */
-#define STEPS_MAX (3 + 2 * WIRE_DATABASES_MAX)
+/* AUTH, PING, SELECT with PING for each database, EXISTS, ROLE, INFO. */
+#define STEPS_MAX (5 + 2 * WIRE_DATABASES_MAX)
 
 /* How much of a server's own words goes into a text. */
 #define QUOTE_MAX 80
@@ -37,60 +37,17 @@ struct redis_talk {
 };
 
 static const char *const command_names[] = {
-    [REDIS_AUTH] = "AUTH", [REDIS_PING] = "PING", [REDIS_SELECT] = "SELECT", [REDIS_ROLE] = "ROLE"};
-
-/* Error replies begin with a code or, if they are "ERR", with words that have not changed since Redis 2. */
-static const struct {
-    const char *prefix;
-    enum verdict_class verdict;
-    const char *text;
-} errors[] = {
-    {"LOADING", VERDICT_LOADING, "redis is still loading its data into memory (LOADING)"},
-    {"MASTERDOWN", VERDICT_MASTERDOWN, "redis is a replica that has lost its master (MASTERDOWN)"},
-    {"BUSY", VERDICT_BUSY, "redis is busy with a script (BUSY)"},
-    {"TRYAGAIN", VERDICT_BUSY, "redis is moving keys between nodes (TRYAGAIN)"},
-    {"CLUSTERDOWN", VERDICT_BUSY, "the redis cluster does not serve all its slots (CLUSTERDOWN)"},
-    {"MISCONF", VERDICT_BUSY,
-     "redis cannot save its data to disk and refuses commands (MISCONF): look at its disk and log"},
-    {"ERR max number of clients", VERDICT_BUSY, "redis has no room for another client (maxclients)"},
-    {"NOAUTH", VERDICT_NOAUTH, "redis needs a password and the URL has none (NOAUTH)"},
-    {"ERR operation not permitted", VERDICT_NOAUTH, "redis needs a password and the URL has none"},
-    {"WRONGPASS", VERDICT_WRONGPASS, "redis does not accept the user name and password (WRONGPASS)"},
-    {"ERR invalid password", VERDICT_WRONGPASS, "redis does not accept the password"},
-    {"ERR AUTH <password> called without", VERDICT_WRONGPASS,
-     "the URL has a password, but redis has none configured: take it out of the URL, or set requirepass"},
-    {"ERR Client sent AUTH, but no password", VERDICT_WRONGPASS,
-     "the URL has a password, but redis has none configured: take it out of the URL, or set requirepass"},
-    {"ERR wrong number of arguments for 'auth'", VERDICT_WRONGPASS,
-     "the URL has a user name, but this redis is older than version 6 and knows passwords only"},
-    {"NOPERM", VERDICT_NOPERM, "the redis user logged in, but its ACL does not allow"},
-    {"DENIED", VERDICT_NOPERM,
-     "redis is in protected mode and takes no clients from other hosts: set a password or `bind`"},
-    {"ERR DB index is out of range", VERDICT_DATABASE, "redis has no such database"},
-    {"ERR invalid DB index", VERDICT_DATABASE, "redis has no such database"},
-    {"ERR SELECT is not allowed in cluster mode", VERDICT_DATABASE, "a redis cluster has only database 0"},
+    [REDIS_AUTH] = "AUTH",     [REDIS_PING] = "PING", [REDIS_SELECT] = "SELECT",
+    [REDIS_EXISTS] = "EXISTS", [REDIS_ROLE] = "ROLE", [REDIS_INFO] = "INFO",
 };
 
-#define ERRORS_COUNT (sizeof(errors) / sizeof(errors[0]))
-
-static bool begins(const char *line, size_t len, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    return len >= n && strncasecmp(line, prefix, n) == 0;
-}
-
-static size_t find_error(const char *line, size_t len)
-{
-    size_t i = 0;
-    while (i < ERRORS_COUNT && !begins(line, len, errors[i].prefix))
-        i++;
-    return i;
-}
+/* What a server calls itself. */
+static const char *const role_names[] = {[WIRE_ROLE_MASTER] = "master", [WIRE_ROLE_REPLICA] = "slave"};
 
 enum verdict_class redis_classify(const char *line, size_t len)
 {
-    size_t i = find_error(line, len);
-    return i < ERRORS_COUNT ? errors[i].verdict : VERDICT_PROTOCOL;
+    const struct redis_error *error = redis_error_find(line, len);
+    return error == NULL ? VERDICT_PROTOCOL : error->verdict;
 }
 
 static bool append_command(struct redis_talk *t, struct step step, int argc, const char **argv)
@@ -129,14 +86,30 @@ static bool append_auth(struct redis_talk *t)
     return append_command(t, (struct step){REDIS_AUTH, -1}, named ? 3 : 2, argv);
 }
 
+static bool append_key(struct redis_talk *t)
+{
+    const char *argv[] = {command_names[REDIS_EXISTS], t->request->key};
+    return t->request->key[0] == '\0' || append_command(t, (struct step){REDIS_EXISTS, -1}, 2, argv);
+}
+
+static bool append_role(struct redis_talk *t)
+{
+    const char *argv[] = {command_names[REDIS_INFO], "replication"};
+    return append_word(t, REDIS_ROLE, -1) &&
+           (t->request->role == WIRE_ROLE_ANY || append_command(t, (struct step){REDIS_INFO, -1}, 2, argv));
+}
+
 static bool append_databases(struct redis_talk *t)
 {
+    if (t->request->database_count == 0)
+        return append_key(t);
     for (size_t i = 0; i < t->request->database_count; i++) {
         int database = t->request->databases[i];
         char number[8];
         snprintf(number, sizeof(number), "%d", database);
         const char *argv[] = {command_names[REDIS_SELECT], number};
-        if (!append_command(t, (struct step){REDIS_SELECT, database}, 2, argv) || !append_word(t, REDIS_PING, database))
+        if (!append_command(t, (struct step){REDIS_SELECT, database}, 2, argv) ||
+            !append_word(t, REDIS_PING, database) || (i == 0 && !append_key(t)))
             return false;
     }
     return true;
@@ -150,7 +123,7 @@ struct redis_talk *redis_talk_new(const struct wire_probe_request *request)
     t->request = request;
     t->reader = redisReaderCreate();
     if (t->reader == NULL || !append_auth(t) || !append_word(t, REDIS_PING, -1) || !append_databases(t) ||
-        !append_word(t, REDIS_ROLE, -1)) {
+        !append_role(t)) {
         redis_talk_free(t);
         return NULL;
     }
@@ -198,7 +171,7 @@ static bool mentions(const char *line, size_t len, const char *secret)
 static bool quotable(const struct redis_talk *t, const char *line, size_t len)
 {
     return t->steps[t->step].command != REDIS_AUTH && !mentions(line, len, t->request->password) &&
-           !mentions(line, len, t->request->user);
+           !mentions(line, len, t->request->user) && !mentions(line, len, t->request->key);
 }
 
 static void find_unknown_error(struct redis_talk *t, const char *line, size_t len)
@@ -217,19 +190,34 @@ static void find_unknown_error(struct redis_talk *t, const char *line, size_t le
 static void take_error(struct redis_talk *t, const char *line, size_t len)
 {
     const struct step *step = &t->steps[t->step];
-    size_t i = find_error(line, len);
-    if (i == ERRORS_COUNT) {
+    const struct redis_error *error = redis_error_find(line, len);
+    if (error == NULL) {
         find_unknown_error(t, line, len);
         return;
     }
+    if (redis_error_is(line, len, "NOPERM") && step->command == REDIS_PING && t->request->key[0] != '\0') {
+        t->step++;
+        return;
+    }
     struct buf b = BUF_OVER(t->finding.text);
-    buf_puts(&b, errors[i].text);
-    if (errors[i].verdict == VERDICT_NOPERM && begins(line, len, "NOPERM"))
+    buf_puts(&b, error->text);
+    if (error->verdict == VERDICT_NOPERM && redis_error_is(line, len, "NOPERM"))
         buf_printf(&b, " %s (NOPERM)", command_names[step->command]);
-    if (errors[i].verdict == VERDICT_DATABASE)
+    if (error->verdict == VERDICT_DATABASE)
         buf_printf(&b, " (SELECT %d)", step->database);
-    t->finding.loading = errors[i].verdict == VERDICT_LOADING;
-    t->finding.verdict = errors[i].verdict;
+    t->finding.loading = error->verdict == VERDICT_LOADING;
+    t->finding.verdict = error->verdict;
+    t->over = true;
+}
+
+static void judge_role(struct redis_talk *t)
+{
+    struct buf b = BUF_OVER(t->finding.text);
+    bool as_expected = strcmp(t->finding.role, role_names[t->request->role]) == 0;
+    buf_puts(&b, as_expected ? "PONG" : "redis answers, but as");
+    if (!as_expected)
+        buf_printf(&b, " \"%s\" where \"%s\" is expected", t->finding.role, role_names[t->request->role]);
+    t->finding.verdict = as_expected ? VERDICT_OK : VERDICT_CONTENT;
     t->over = true;
 }
 
@@ -239,7 +227,35 @@ static void take_role(struct redis_talk *t, const redisReply *reply)
                  reply->element[0]->type == REDIS_REPLY_STRING && reply->element[0]->len < sizeof(t->finding.role);
     if (known)
         text_printable(reply->element[0]->str, reply->element[0]->len, t->finding.role, sizeof(t->finding.role));
-    find(t, VERDICT_OK, "PONG");
+    t->step++;
+    if (t->request->role == WIRE_ROLE_ANY)
+        find(t, VERDICT_OK, "PONG");
+    else if (known)
+        judge_role(t);
+}
+
+/* The answer is a text of lines like "role:master". */
+static void take_info(struct redis_talk *t, const redisReply *reply)
+{
+    static const char name[] = "role:";
+    const char *at = reply->type == REDIS_REPLY_STRING ? memmem(reply->str, reply->len, name, sizeof(name) - 1) : NULL;
+    if (at == NULL) {
+        find(t, VERDICT_NOPERM, "redis tells nobody its role: its ACL allows this user neither ROLE nor INFO");
+        return;
+    }
+    at += sizeof(name) - 1;
+    size_t len = strcspn(at, "\r\n");
+    text_printable(at, len, t->finding.role, sizeof(t->finding.role));
+    judge_role(t);
+}
+
+static void take_exists(struct redis_talk *t, const redisReply *reply)
+{
+    if (reply->type == REDIS_REPLY_INTEGER && reply->integer == 0)
+        find(t, VERDICT_CONTENT, "redis answers, but the key that is expected is not there");
+    else if (reply->type != REDIS_REPLY_INTEGER)
+        find(t, VERDICT_PROTOCOL, "the answer to EXISTS is no number: this is not a Redis server");
+    t->step++;
 }
 
 static void take_reply(struct redis_talk *t, const redisReply *reply)
@@ -249,8 +265,16 @@ static void take_reply(struct redis_talk *t, const redisReply *reply)
         take_role(t, reply);
         return;
     }
+    if (step->command == REDIS_INFO) {
+        take_info(t, reply);
+        return;
+    }
     if (reply->type == REDIS_REPLY_ERROR) {
         take_error(t, reply->str, reply->len);
+        return;
+    }
+    if (step->command == REDIS_EXISTS) {
+        take_exists(t, reply);
         return;
     }
     const char *expected = step->command == REDIS_PING ? "PONG" : "OK";
@@ -276,8 +300,11 @@ static void find_other_protocol(struct redis_talk *t)
     } others[] = {
         {"HTTP", 4, "it does not speak the Redis protocol: it answers in HTTP"},
         {"SSH-", 4, "it does not speak the Redis protocol: it is an SSH server"},
-        {"\x15\x03", 2, "it does not speak plain Redis: it expects TLS (rediss://)"}, /* RFC 8446: alert, version 3.x */
     };
+    if (memcmp(t->first, "\x15\x03", 2) == 0) { /* RFC 8446 section 6: an alert */
+        find(t, VERDICT_IS_TLS, "it expects TLS: write rediss://");
+        return;
+    }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (memcmp(t->first, others[i].first, others[i].len) == 0) {
             find(t, VERDICT_PROTOCOL, others[i].text);
@@ -287,9 +314,10 @@ static void find_other_protocol(struct redis_talk *t)
     find(t, VERDICT_PROTOCOL, "it does not speak the Redis protocol");
 }
 
+/* Is the role all that is missing, and not expected to be any? */
 static bool role_is_next(const struct redis_talk *t)
 {
-    return t->step < t->step_count && t->steps[t->step].command == REDIS_ROLE;
+    return t->step < t->step_count && t->steps[t->step].command == REDIS_ROLE && t->request->role == WIRE_ROLE_ANY;
 }
 
 static void take_broken(struct redis_talk *t)

@@ -2,8 +2,10 @@
  * redis_reply - one conversation with a Redis server: which commands to send, and what the answers mean. Bytes in, bytes
  * and a finding out; no I/O. hiredis formats the commands and parses the replies.
  *
- * The commands go out in one piece: AUTH when there are credentials, PING, for each database SELECT and PING, ROLE. The
- * first answer that is not as it should be ends the conversation. A refused ROLE is no failure: it may be denied.
+ * The commands go out in one piece: AUTH when there are credentials, PING, for each database SELECT and PING, EXISTS when a key
+ * is expected (in the first database), ROLE, and INFO when a role is expected. The first answer that is not as it should be
+ * ends the conversation. A refused ROLE is no failure, as it may be denied: INFO then tells the role that is expected. Nor
+ * is a refused PING when there is a key to ask for.
  */
 #ifndef MUSTER_PROBES_REDIS_REPLY_H
 #define MUSTER_PROBES_REDIS_REPLY_H
@@ -13,14 +15,15 @@
 
 #include "init/wire/messages.h"
 
-enum redis_command { REDIS_AUTH, REDIS_PING, REDIS_SELECT, REDIS_ROLE };
+enum redis_command { REDIS_AUTH, REDIS_PING, REDIS_SELECT, REDIS_EXISTS, REDIS_ROLE, REDIS_INFO };
 
 /* Every answer to these commands is short; a ROLE with dozens of replicas is the longest. */
 #define REDIS_ANSWER_MAX ((size_t)16 << 10)
 #define REDIS_ELEMENTS_MAX 64
 
-/* All commands of one conversation: AUTH with the longest credentials, PING and SELECT for every database, ROLE. */
-#define REDIS_COMMANDS_MAX 1536
+/* All commands of one conversation: AUTH with the longest credentials, PING and SELECT for every database, EXISTS with the
+ * longest key, ROLE, INFO. */
+#define REDIS_COMMANDS_MAX 2048
 
 struct redis_finding {
     enum verdict_class verdict;
@@ -66,7 +69,7 @@ bool redis_talk_feed(struct redis_talk *t, const char *bytes, size_t len, struct
 /*
  * redis_talk_closed - the server closed the connection, or the time is up: is what came before enough?
  *
- * Returns true with @finding filled when only the answer to ROLE is missing; false otherwise.
+ * Returns true with @finding filled when only the answer to ROLE is missing, and no role is expected; false otherwise.
  */
 bool redis_talk_closed(struct redis_talk *t, struct redis_finding *finding);
 

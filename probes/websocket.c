@@ -5,6 +5,7 @@
 #include <mbedtls/base64.h>
 #include <mbedtls/sha1.h>
 
+#include "probes/http_request.h"
 #include "probes/protocols.h"
 
 /* RFC 6455 section 4.1: 16 random bytes in base64, and what the server has to make of them. */
@@ -66,6 +67,19 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
     return len;
 }
 
+/* Only what comes without a status line: what is there speaks no HTTP. */
+static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct attempt *a = context;
+    char target[TARGET_TEXT_MAX];
+    attempt_target(a, target);
+    if (size * count >= 2 && memcmp(bytes, "\x15\x03", 2) == 0) /* RFC 8446 section 6: an alert */
+        attempt_judge(a, VERDICT_IS_TLS, "%s expects TLS: write wss", target);
+    else
+        attempt_judge(a, VERDICT_PROTOCOL, "%s does not speak HTTP", target);
+    return 0;
+}
+
 static int prepare(struct attempt *a)
 {
     CURL *c = a->easy;
@@ -76,10 +90,14 @@ static int prepare(struct attempt *a)
         return -1;
     buf_printf(&b, "Sec-WebSocket-Key: %s", key);
     a->headers = curl_slist_append(NULL, header);
-    bool failed = a->headers == NULL || curl_easy_setopt(c, CURLOPT_HTTPHEADER, a->headers) != CURLE_OK ||
+    bool failed = a->headers == NULL || http_request_headers(a) != 0 ||
+                  curl_easy_setopt(c, CURLOPT_HTTPHEADER, a->headers) != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "ws,wss") != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, 2L) != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_USERAGENT, "muster") != CURLE_OK ||
+                  curl_easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 1L) != CURLE_OK ||
+                  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body) != CURLE_OK ||
+                  curl_easy_setopt(c, CURLOPT_WRITEDATA, a) != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header) != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_HEADERDATA, a) != CURLE_OK;
     return failed ? -1 : 0;
@@ -129,8 +147,11 @@ static bool failed(struct attempt *a, CURLcode code)
     if (status < 300)
         attempt_judge(a, VERDICT_PROTOCOL, "%s answers HTTP %ld: there is a web server, but no WebSocket on this path",
                       target, status);
+    else if (status == 401)
+        attempt_judge(a, VERDICT_NOAUTH, "HTTP 401 instead of a WebSocket handshake: it wants credentials");
     else
-        attempt_judge(a, VERDICT_STATUS, "HTTP %ld instead of a WebSocket handshake", status);
+        attempt_judge(a, VERDICT_STATUS, "HTTP %ld instead of a WebSocket handshake%s", status,
+                      status == 400 ? ": does it expect TLS (wss), or another path or header?" : "");
     return true;
 }
 

@@ -40,7 +40,9 @@ static const struct {
     [VERDICT_LOADING] = {"loading", "it reads its data into memory; it answers when it has finished", true},
     [VERDICT_MASTERDOWN] = {"masterdown", "the replica has lost its master: look at the master", true},
     [VERDICT_BUSY] = {"busy", "it is up but cannot serve now; this can pass by itself", true},
-    [VERDICT_NOAUTH] = {"noauth", "it wants a password: put it into the URL, redis://:PASSWORD@host", true, true},
+    [VERDICT_NOAUTH] =
+        {"noauth", "it wants credentials: put them into the URL, redis://:PASSWORD@host, http://USER:PASSWORD@host",
+         true, true},
     [VERDICT_WRONGPASS] = {"wrongpass", "the password or the user name is wrong; waiting does not help", true, true},
     [VERDICT_NOPERM] = {"noperm", "the login works, but this user may not do that: see its ACL rules", true, true},
     [VERDICT_DATABASE] = {"database", "choose a lower database number, or raise `databases` on the server", true, true},

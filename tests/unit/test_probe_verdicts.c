@@ -117,8 +117,9 @@ START_TEST(a_timeout_says_what_took_so_long)
         [STAGE_CONNECT] = {VERDICT_TIMEOUT, "250 ms: still connecting to 10.0.0.7 port 6379"},
         [STAGE_TLS] = {VERDICT_TIMEOUT, "TLS handshake with 10.0.0.7"},
         [STAGE_ANSWER] = {VERDICT_TIMEOUT, "no answer from 10.0.0.7"},
+        [STAGE_BODY] = {VERDICT_TIMEOUT, "headers came, but the body did not end, from 10.0.0.7"},
     };
-    for (int stage = STAGE_RESOLVE; stage <= STAGE_ANSWER; stage++) {
+    for (int stage = STAGE_RESOLVE; stage <= STAGE_BODY; stage++) {
         struct transfer_failure f = failure(CURLE_OPERATION_TIMEDOUT);
         f.stage = (enum probe_stage)stage;
         ck_assert_int_eq(judge(&f), stages[stage].verdict);
@@ -129,16 +130,19 @@ END_TEST
 
 static const struct {
     uint32_t flags;
+    enum verdict_class verdict;
     const char *word;
 } certificates[] = {
-    {MBEDTLS_X509_BADCERT_EXPIRED, "has expired"},
-    {MBEDTLS_X509_BADCERT_FUTURE, "not valid yet"},
-    {MBEDTLS_X509_BADCERT_CN_MISMATCH, "for another name"},
-    {MBEDTLS_X509_BADCERT_NOT_TRUSTED, "not signed by an authority"},
-    {MBEDTLS_X509_BADCERT_BAD_KEY, "too weak"},
-    {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, "not meant for servers"},
-    {MBEDTLS_X509_BADCERT_OTHER, "cannot be verified"},
-    {MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_CN_MISMATCH, "has expired, is for another name"},
+    {MBEDTLS_X509_BADCERT_EXPIRED, VERDICT_TLS_TIME, "has expired"},
+    {MBEDTLS_X509_BADCERT_FUTURE, VERDICT_TLS_TIME, "not valid yet"},
+    {MBEDTLS_X509_BADCERT_CN_MISMATCH, VERDICT_TLS_NAME, "for another name"},
+    {MBEDTLS_X509_BADCERT_NOT_TRUSTED, VERDICT_TLS, "not signed by an authority"},
+    {MBEDTLS_X509_BADCERT_BAD_KEY, VERDICT_TLS, "too weak"},
+    {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, VERDICT_TLS, "not meant for servers"},
+    {MBEDTLS_X509_BADCERT_OTHER, VERDICT_TLS, "cannot be verified"},
+    {MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_CN_MISMATCH, VERDICT_TLS_NAME,
+     "has expired, is for another name"},
+    {MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_NOT_TRUSTED, VERDICT_TLS, "has expired, is not signed"},
 };
 
 START_TEST(bad_certificates_are_told_apart)
@@ -146,7 +150,7 @@ START_TEST(bad_certificates_are_told_apart)
     for (size_t i = 0; i < sizeof(certificates) / sizeof(certificates[0]); i++) {
         struct transfer_failure f = failure(CURLE_PEER_FAILED_VERIFICATION);
         f.tls_flags = certificates[i].flags;
-        ck_assert_int_eq(judge(&f), f.tls_flags & MBEDTLS_X509_BADCERT_CN_MISMATCH ? VERDICT_TLS_NAME : VERDICT_TLS);
+        ck_assert_int_eq(judge(&f), certificates[i].verdict);
         ck_assert_ptr_nonnull(strstr(words, certificates[i].word));
     }
 }
@@ -171,7 +175,8 @@ START_TEST(failed_handshakes_are_told_apart)
     } handshakes[] = {
         {"ssl_handshake returned: (-0x7280) SSL - The connection indicated an EOF", VERDICT_RESET, "closed"},
         {"Send failure: Connection reset by peer", VERDICT_RESET, "closed"},
-        {"ssl_handshake returned: (-0x7200) SSL - An invalid SSL record was received", VERDICT_TLS, "not speak TLS"},
+        {"ssl_handshake returned: (-0x7200) SSL - An invalid SSL record was received", VERDICT_PROTOCOL,
+         "not speak TLS"},
         {"ssl_handshake returned: (-0x7780) SSL - A fatal alert message", VERDICT_TLS, "refused"},
         {"something new", VERDICT_TLS, "something new"},
     };
@@ -181,6 +186,42 @@ START_TEST(failed_handshakes_are_told_apart)
         ck_assert_int_eq(judge(&f), handshakes[i].verdict);
         ck_assert_ptr_nonnull(strstr(words, handshakes[i].word));
     }
+}
+END_TEST
+
+START_TEST(a_server_that_may_want_a_certificate_is_told_as_such)
+{
+    struct transfer_failure refused = failure(CURLE_SSL_CONNECT_ERROR);
+    refused.detail = "ssl_handshake returned: (-0x7780) SSL - A fatal alert message";
+    struct transfer_failure closed = failure(CURLE_RECV_ERROR);
+    closed.tls_handshaken = true;
+    struct transfer_failure *failures[] = {&refused, &closed};
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+        judge(failures[i]);
+        ck_assert_ptr_nonnull(strstr(words, "client certificate"));
+        failures[i]->tls_certificate = true;
+        judge(failures[i]);
+        ck_assert_ptr_null(strstr(words, "client certificate"));
+    }
+    struct transfer_failure plain = failure(CURLE_RECV_ERROR);
+    judge(&plain);
+    ck_assert_ptr_null(strstr(words, "client certificate"));
+}
+END_TEST
+
+START_TEST(a_proxy_is_not_taken_for_the_server)
+{
+    struct transfer_failure f = failure(CURLE_COULDNT_RESOLVE_PROXY);
+    ck_assert_int_eq(judge(&f), VERDICT_RESOLVE);
+    ck_assert_ptr_nonnull(strstr(words, "name of the proxy"));
+    f = failure(CURLE_RECV_ERROR);
+    f.proxy_status = 502;
+    ck_assert_int_eq(judge(&f), VERDICT_UNREACHABLE);
+    ck_assert_ptr_nonnull(strstr(words, "the proxy answers HTTP 502"));
+    f.proxy_status = 407;
+    ck_assert_int_eq(judge(&f), VERDICT_NOAUTH);
+    f.proxy_status = 200;
+    ck_assert_int_eq(judge(&f), VERDICT_RESET);
 }
 END_TEST
 
@@ -196,6 +237,8 @@ Suite *suite_probe_verdicts(void)
     tcase_add_test(t, bad_certificates_are_told_apart);
     tcase_add_test(t, missing_authorities_are_told_as_such);
     tcase_add_test(t, failed_handshakes_are_told_apart);
+    tcase_add_test(t, a_server_that_may_want_a_certificate_is_told_as_such);
+    tcase_add_test(t, a_proxy_is_not_taken_for_the_server);
     suite_add_tcase(s, t);
     return s;
 }

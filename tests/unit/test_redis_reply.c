@@ -88,7 +88,11 @@ START_TEST(the_longest_credentials_and_all_databases_fit)
     memset(user, 'u', sizeof(user) - 1);
     memset(password, 'p', sizeof(password) - 1);
     request.user = user;
+    static char key[512];
+    memset(key, 'k', sizeof(key) - 1);
     request.password = password;
+    request.key = key;
+    request.role = WIRE_ROLE_REPLICA;
     request.database_count = WIRE_DATABASES_MAX;
     memset(request.databases, 255, sizeof(request.databases));
     begin();
@@ -223,7 +227,6 @@ START_TEST(other_protocols_are_recognised)
     } others[] = {
         {"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"},
         {"SSH-2.0-OpenSSH_9.2\r\n", "SSH"},
-        {"\x15\x03\x01", "rediss"},
         {"<html>\r\n", "does not speak"},
         {"+OK POP3 ready\r\n", "not a Redis server"},
         {"*2\r\n$4\r\nAUTH\r\n$1\r\nx\r\n", "does not speak"},
@@ -234,6 +237,84 @@ START_TEST(other_protocols_are_recognised)
         ck_assert_int_eq(finding.verdict, VERDICT_PROTOCOL);
         ck_assert_ptr_nonnull(strstr(finding.text, others[i].word));
     }
+}
+END_TEST
+
+START_TEST(a_server_that_expects_tls_is_recognised)
+{
+    begin();
+    ck_assert(feed("\x15\x03\x01"));
+    ck_assert_int_eq(finding.verdict, VERDICT_IS_TLS);
+    ck_assert_ptr_nonnull(strstr(finding.text, "rediss"));
+}
+END_TEST
+
+START_TEST(a_key_is_asked_for_in_the_first_database)
+{
+    request.key = "a b";
+    begin();
+    expect_output(PING "*2\r\n$6\r\nEXISTS\r\n$3\r\na b\r\n" ROLE);
+    request.database_count = 2;
+    request.databases[0] = 1;
+    request.databases[1] = 2;
+    begin();
+    expect_output(PING "*2\r\n$6\r\nSELECT\r\n$1\r\n1\r\n" PING "*2\r\n$6\r\nEXISTS\r\n$3\r\na b\r\n"
+                       "*2\r\n$6\r\nSELECT\r\n$1\r\n2\r\n" PING ROLE);
+}
+END_TEST
+
+static const struct {
+    const char *answers;
+    enum verdict_class verdict;
+    const char *text;
+} keys[] = {
+    {"+PONG\r\n:1\r\n*1\r\n$6\r\nmaster\r\n", VERDICT_OK, "PONG"},
+    {"-NOPERM no\r\n:1\r\n-NOPERM no\r\n", VERDICT_OK, "PONG"},
+    {"+PONG\r\n:0\r\n", VERDICT_CONTENT, "redis answers, but the key that is expected is not there"},
+    {"+PONG\r\n-NOPERM no\r\n", VERDICT_NOPERM, "the redis user logged in, but its ACL does not allow EXISTS (NOPERM)"},
+    {"+PONG\r\n+OK\r\n", VERDICT_PROTOCOL, "the answer to EXISTS is no number: this is not a Redis server"},
+    {"+PONG\r\n-ERR unknown command 'EXISTS', with args beginning with: 'k3y'\r\n", VERDICT_PROTOCOL,
+     "redis refuses EXISTS"},
+    {"-LOADING x\r\n", VERDICT_LOADING, "redis is still loading its data into memory (LOADING)"},
+};
+
+START_TEST(a_key_has_to_exist)
+{
+    request.key = "k3y";
+    begin();
+    ck_assert(feed(keys[_i].answers));
+    ck_assert_int_eq(finding.verdict, keys[_i].verdict);
+    ck_assert_str_eq(finding.text, keys[_i].text);
+}
+END_TEST
+
+static const struct {
+    enum wire_redis_role role;
+    const char *answers;
+    enum verdict_class verdict;
+    const char *text;
+} expected_roles[] = {
+    {WIRE_ROLE_MASTER, "*1\r\n$6\r\nmaster\r\n", VERDICT_OK, "PONG"},
+    {WIRE_ROLE_REPLICA, "*1\r\n$5\r\nslave\r\n", VERDICT_OK, "PONG"},
+    {WIRE_ROLE_MASTER, "*1\r\n$5\r\nslave\r\n", VERDICT_CONTENT,
+     "redis answers, but as \"slave\" where \"master\" is expected"},
+    {WIRE_ROLE_REPLICA, "-NOPERM no\r\n$12\r\nrole:slave\r\n\r\n", VERDICT_OK, "PONG"},
+    {WIRE_ROLE_REPLICA, "-ERR unknown command\r\n$27\r\n# Replication\r\nrole:master\r\n\r\n", VERDICT_CONTENT,
+     "redis answers, but as \"master\" where \"slave\" is expected"},
+    {WIRE_ROLE_MASTER, "-NOPERM no\r\n-NOPERM no\r\n", VERDICT_NOPERM,
+     "redis tells nobody its role: its ACL allows this user neither ROLE nor INFO"},
+    {WIRE_ROLE_MASTER, "*-2\r\n", VERDICT_PROTOCOL, "it does not speak the Redis protocol"},
+};
+
+START_TEST(a_role_may_be_expected)
+{
+    request.role = (uint8_t)expected_roles[_i].role;
+    begin();
+    ck_assert(!feed("+PONG\r\n"));
+    ck_assert(!redis_talk_closed(talk, &finding));
+    ck_assert(feed(expected_roles[_i].answers));
+    ck_assert_int_eq(finding.verdict, expected_roles[_i].verdict);
+    ck_assert_str_eq(finding.text, expected_roles[_i].text);
 }
 END_TEST
 
@@ -346,6 +427,10 @@ Suite *suite_redis_reply(void)
     tcase_add_test(t, a_refused_role_is_no_failure);
     tcase_add_test(t, closing_after_the_last_ping_is_enough_closing_before_is_not);
     tcase_add_test(t, other_protocols_are_recognised);
+    tcase_add_test(t, a_server_that_expects_tls_is_recognised);
+    tcase_add_test(t, a_key_is_asked_for_in_the_first_database);
+    tcase_add_loop_test(t, a_key_has_to_exist, 0, (int)(sizeof(keys) / sizeof(keys[0])));
+    tcase_add_loop_test(t, a_role_may_be_expected, 0, (int)(sizeof(expected_roles) / sizeof(expected_roles[0])));
     tcase_add_test(t, bombs_are_refused_at_once);
     tcase_add_test(t, bombs_in_place_of_the_role_change_nothing);
     tcase_add_test(t, an_endless_answer_is_cut);
