@@ -18,6 +18,19 @@ static int name_width(const struct graph *g)
     return (int)width;
 }
 
+/* "  any of a, b", "  2 of a, b, c" */
+static void print_members(struct buf *out, const struct graph *g, const struct node *n)
+{
+    if (n->at_least == 1) {
+        buf_puts(out, "  any of");
+    } else {
+        buf_printf(out, "  %u of", n->at_least);
+    }
+    for (size_t i = 0; i < n->member_count; i++) {
+        buf_printf(out, "%s %s", i == 0 ? "" : ",", g->nodes[n->members[i]].name);
+    }
+}
+
 static void print_node(struct buf *out, const struct graph *g, size_t i, int width)
 {
     const struct node *n = &g->nodes[i];
@@ -26,6 +39,8 @@ static void print_node(struct buf *out, const struct graph *g, size_t i, int wid
         buf_printf(out, "  (%s)", n->inactive_why);
     } else if (n->shown_target[0] != '\0') {
         buf_printf(out, "  %s", n->shown_target);
+    } else if (n->member_count > 0) {
+        print_members(out, g, n);
     }
     for (size_t k = 0; k < n->need_count; k++) {
         buf_printf(out, "%s%s", k == 0 ? "  after " : ", ", g->nodes[n->needs[k]].name);
@@ -48,6 +63,9 @@ static void choose(struct loaded *l, char *const *names, bool *chosen)
         const struct node *n = &g->nodes[g->order[k]];
         for (size_t i = 0; chosen[g->order[k]] && i < n->need_count; i++) {
             chosen[n->needs[i]] = true;
+        }
+        for (size_t i = 0; chosen[g->order[k]] && i < n->member_count; i++) {
+            chosen[n->members[i]] = true;
         }
     }
 }

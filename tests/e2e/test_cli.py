@@ -18,7 +18,7 @@ class Help(Case):
     def test_help(self):
         done = self.command("--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("run", "up", "check", "status", "config", "plan", "--file", "--profile", "--state-dir", "--timeout", "--skip"):
+        for word in ("run", "up", "check", "status", "config", "plan", "wait", "--any", "--no-watch", "--file", "--profile", "--state-dir", "--timeout", "--skip"):
             self.assertIn(word, done.stdout)
         self.assertEqual(done.stderr, "")
 
@@ -36,7 +36,7 @@ class Help(Case):
     def test_wrong_words_are_usage_errors(self):
         for words in (
             ["--no-such-option"], ["--timeout"], ["--timeout", "5"], ["--timeout", "soon", "up"], ["--file"], ["-f"],
-            ["check", "surplus"], ["status", "--format", "xml"], ["config", "--format", "yaml"], ["up", "surplus"],
+            ["check", "--", "surplus"], ["status", "--format", "xml"], ["config", "--format", "yaml"], ["up", "surplus"],
             ["--profile", "no-such-profile", "up"],
         ):
             with self.subTest(words):
