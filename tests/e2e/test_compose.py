@@ -38,7 +38,7 @@ class Compose(Case):
         self.assertEqual(build_stage(COMPOSE / "Dockerfile"), build_stage(ROOT / "Dockerfile"))
 
     def test_the_manifests_of_both_settings_are_valid(self):
-        for name in ("demo.json", "app.json"):
+        for name in ("demo.json", "app.json", "web/muster.json"):
             with self.subTest(name):
                 done = self.command("config", "--manifest", "--file", COMPOSE / name)
                 self.assertEqual(done.returncode, 0, done.stderr)

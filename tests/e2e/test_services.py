@@ -1,10 +1,10 @@
 """Services that muster runs itself: as whom, in what order, how often, where their output goes; and what PID 1 looks up."""
+import json
 import os
 import re
 import signal
 import stat
 import sys
-import unittest
 import urllib.request
 
 import harness
@@ -111,6 +111,34 @@ class WebServer(ServiceCase):
         self.assertIn("ended 3 times within", run.stderr)
         self.assertEqual(self.masters(run), [])
         self.assertTrue(run.running(), "the main process goes on")
+
+
+class Example(ServiceCase):
+    """compose/web: its manifest and its site, on ports of this test, without a container."""
+
+    def test_nginx_and_an_app_in_ten_lines(self):
+        web = harness.ROOT / "compose" / "web"
+        app_port, port = map(str, free_ports(2))
+        text, site = ((web / name).read_text().replace("8000", app_port).replace("8080", port) for name in ("muster.json", "site.conf"))
+        self.assertLessEqual(len(text.splitlines()), 10)
+        document = json.loads(text)
+        del document["$schema"]
+        services = document["services"]
+        if not ROOT:
+            del services["app"]["user"]
+        temporary = " ".join(f"{kind}_temp_path {self.tmp}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        conf = self.tmp / "nginx.conf"
+        conf.write_text(f"pid {self.tmp}/nginx.pid; events {{}} http {{ access_log off; {temporary} {site} }}")
+        services["nginx"]["run"] += ["-c", str(conf), "-e", "stderr"]
+        for pid1 in self.both():
+            run = self.start("--", "sleep", "infinity", manifest=document, pid1=pid1)
+            run.wait_for_status(lambda s: s["ready"], "both are there")
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=harness.PATIENCE_S) as answer:
+                self.assertIn("Directory listing", answer.read().decode())
+            run.signal(signal.SIGTERM)
+            self.assertEqual(run.wait(), 143, run.transcript())
+            self.assertRegex(run.stderr, r"(?s)nginx +stopped.*app +stopped")
+            self.assertEqual(run.leftovers(), [])
 
 
 class Restart(ServiceCase):
