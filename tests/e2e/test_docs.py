@@ -36,7 +36,7 @@ class Help(unittest.TestCase):
 
     def test_every_command_is_in_the_manual_page_and_the_readme(self):
         commands = re.findall(r"^  ([a-z]+) ", self.help.split("commands:\n")[1].split("\noptions:")[0], re.M)
-        self.assertEqual(commands, ["run", "up", "check", "status", "config", "plan"])
+        self.assertEqual(commands, ["run", "up", "check", "status", "config", "plan", "wait"])
         for command in commands:
             with self.subTest(command=command):
                 self.assertTrue(f".It Cm {command}\n" in MANUAL)
@@ -92,7 +92,7 @@ class Examples(unittest.TestCase):
 
     def test_the_readme_names_every_value_type_and_probe(self):
         definitions = json.loads(SCHEMA.read_text())["$defs"]
-        for kind, at_least in (("variable", 20), ("probe", 6)):
+        for kind, at_least in (("variable", 20), ("probe", 12)):
             words = [word for word in definitions[kind]["properties"]["type"]["enum"] if word]
             self.assertGreaterEqual(len(words), at_least)
             for word in words:
