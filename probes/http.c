@@ -18,6 +18,7 @@ struct exchange {
     struct http_answer answer;
     const char *method;
     unsigned followed; /* redirects */
+    bool bodiless;     /* a redirect has taken the body away */
     bool answered;     /* the headers have come, interim ones apart */
     enum rest rest;
     long status;
@@ -216,7 +217,7 @@ static const char *next_method(const struct attempt *a)
 {
     const struct exchange *x = a->own;
     if (strcmp(x->method, "HEAD") == 0)
-        return "HEAD";
+        return x->method;
     bool found = x->status == 301 || x->status == 302;
     bool changes = x->status == 303 || (found && strcmp(x->method, "POST") == 0) || a->elsewhere;
     return changes ? "GET" : x->method;
@@ -228,7 +229,9 @@ static bool request_again(struct attempt *a, CURLU *next)
     bool removed = curl_multi_remove_handle(a->context->multi, a->easy) == CURLM_OK;
     curl_url_cleanup(a->url);
     a->url = next;
-    x->method = next_method(a);
+    const char *method = next_method(a);
+    x->bodiless = x->bodiless || a->elsewhere || method != x->method;
+    x->method = method;
     x->answered = false;
     x->rest = REST_NONE;
     http_answer_again(&x->answer);
@@ -236,7 +239,7 @@ static bool request_again(struct attempt *a, CURLU *next)
     a->stage = STAGE_RESOLVE;
     a->tls_flags = 0;
     return removed && attempt_note_url(a) == CURLUE_OK && curl_easy_setopt(a->easy, CURLOPT_CURLU, next) == CURLE_OK &&
-           http_request_set(a, x->method, a->elsewhere) == 0 &&
+           http_request_set(a, x->method, !a->elsewhere, !x->bodiless) == 0 &&
            curl_multi_add_handle(a->context->multi, a->easy) == CURLM_OK;
 }
 
@@ -306,7 +309,8 @@ static int prepare(struct attempt *a)
                   curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header) != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_HEADERDATA, a) != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body) != CURLE_OK ||
-                  curl_easy_setopt(c, CURLOPT_WRITEDATA, a) != CURLE_OK || http_request_set(a, x->method, false) != 0;
+                  curl_easy_setopt(c, CURLOPT_WRITEDATA, a) != CURLE_OK ||
+                  http_request_set(a, x->method, true, true) != 0;
     return failed ? -1 : 0;
 }
 

@@ -60,10 +60,10 @@ static bool states_content_type(const char *headers)
     return false;
 }
 
-static bool has_body(const struct attempt *a, const char *method, bool elsewhere)
+static bool has_body(const struct attempt *a, const char *method)
 {
     bool usual = strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
-    return !elsewhere && (usual || (a->request.body[0] != '\0' && strcmp(method, "HEAD") != 0));
+    return usual || (a->request.body[0] != '\0' && strcmp(method, "HEAD") != 0);
 }
 
 static bool set_body(struct attempt *a)
@@ -75,14 +75,14 @@ static bool set_body(struct attempt *a)
            curl_easy_setopt(a->easy, CURLOPT_POSTFIELDSIZE, -1L) == CURLE_OK;
 }
 
-int http_request_set(struct attempt *a, const char *method, bool elsewhere)
+int http_request_set(struct attempt *a, const char *method, bool headers, bool body)
 {
     CURL *c = a->easy;
     bool head = strcmp(method, "HEAD") == 0;
     curl_slist_free_all(a->headers);
     a->headers = NULL;
-    bool set = curl_easy_setopt(c, CURLOPT_HTTPGET, 1L) == CURLE_OK && (elsewhere || http_request_headers(a) == 0) &&
-               (!has_body(a, method, elsewhere) || set_body(a)) &&
+    bool set = curl_easy_setopt(c, CURLOPT_HTTPGET, 1L) == CURLE_OK && (!headers || http_request_headers(a) == 0) &&
+               (!body || !has_body(a, method) || set_body(a)) &&
                (!head || curl_easy_setopt(c, CURLOPT_NOBODY, 1L) == CURLE_OK) &&
                curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, head ? NULL : method) == CURLE_OK &&
                curl_easy_setopt(c, CURLOPT_HTTPHEADER, a->headers) == CURLE_OK;
@@ -91,20 +91,17 @@ int http_request_set(struct attempt *a, const char *method, bool elsewhere)
 
 static bool is_of_word(char c)
 {
-    return c != '\0' && strchr(" \t\r\n\"',:;{}[]()", c) == NULL;
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return letter || (c >= '0' && c <= '9') || c == '_' || c == '-' || (unsigned char)c >= 0x80;
 }
 
-/* Is a word of @text part of @secret? What was cut has dots at its end. */
 static bool shares_word(const char *text, const char *secret)
 {
     for (const char *at = text; *at != '\0';) {
         size_t len = 0;
         while (is_of_word(at[len]))
             len++;
-        size_t word = len;
-        while (word > 0 && at[word - 1] == '.')
-            word--;
-        if (word >= WORD_MIN && memmem(secret, strlen(secret), at, word) != NULL)
+        if (len >= WORD_MIN && memmem(secret, strlen(secret), at, len) != NULL)
             return true;
         at += len == 0 ? 1 : len;
     }

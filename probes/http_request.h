@@ -19,16 +19,17 @@ int http_request_headers(struct attempt *a);
  * http_request_set - set method, headers and body, from scratch.
  *
  * @method     "GET", "HEAD", …
- * @elsewhere  the request goes to another server than the probe's: without its headers and body.
+ * @headers  send the request's headers: not to another server than the probe's.
+ * @body     send its body, if the method has one.
  *
  * Returns 0, or -1 when libcurl is out of memory.
  */
-int http_request_set(struct attempt *a, const char *method, bool elsewhere);
+int http_request_set(struct attempt *a, const char *method, bool headers, bool body);
 
 /*
  * http_request_repeats - could a text that quotes the server repeat what was sent in confidence: credentials, query, headers, body?
  *
- * True when a word of @text of four bytes or more is part of them, or part of it is, as an answer may be cut.
+ * True when a word of @text of four bytes or more is part of them.
  */
 bool http_request_repeats(const struct attempt *a, const char *text);
 
