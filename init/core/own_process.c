@@ -65,13 +65,16 @@ int own_processes_prepare(struct session *s, struct err *e)
 {
     const struct graph *g = &s->loaded->graph;
     struct arena *a = &s->loaded->arena;
-    const int folder = logfile_folder(&s->statedir);
+    int folder = -1;
+    bool any = false;
     s->own = arena_alloc(a, g->count + 1, sizeof(struct own_process *));
     for (size_t i = 0; i < g->count; i++) {
         const struct node *n = &g->nodes[i];
         if (!n->runs || n->inactive) {
             continue;
         }
+        folder = any ? folder : logfile_folder(&s->statedir);
+        any = true;
         s->own[i] = arena_alloc(a, 1, sizeof *s->own[i]);
         logfile_init(&s->own[i]->log, folder, log_name(n, a),
                      n->service != NULL ? n->service->log_limit : LOGFILE_LIMIT_DEFAULT);
