@@ -329,6 +329,7 @@ UNIT_SRCS := \
     value_case
 
 # Everything of init/ but main.c: what unit tests and fuzzers link.
+    test_wait \
 INIT_SRCS := \
     $(BASE_SRCS:%=init/base/%.c) \
     $(CONFIG_SRCS:%=init/config/%.c) \

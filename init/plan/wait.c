@@ -31,7 +31,7 @@ static void write_name(const char *shown, struct buf *out)
     while (*at != '\0' && name_byte(*at) == '-')
         at++;
     if (*at >= '0' && *at <= '9')
-        buf_printf(out, "%.*s-", (int)strcspn(shown, ":"), rest ? shown : "tcp");
+        buf_printf(out, "%.*s-", rest ? (int)strcspn(shown, ":") : 3, rest ? shown : "tcp");
     for (; *at != '\0' && out->len < NAME_MAX_BYTES; at++) {
         char c = name_byte(*at);
 

@@ -87,6 +87,7 @@ static Suite *(*const suites[])(void) = {
     suite_told,
     suite_types,
     suite_url,
+    suite_wait,
 };
 
 /* Run all suites, or those named on the command line. */

@@ -89,5 +89,6 @@ Suite *suite_text(void);
 Suite *suite_told(void);
 Suite *suite_types(void);
 Suite *suite_url(void);
+Suite *suite_wait(void);
 
 #endif
