@@ -421,6 +421,16 @@ build/musl/gen/%.o: build/gen/%.c $(MUSL_STAMPS)
 	@mkdir -p $(@D)
 	@$(MUSL_CC) $(MUSL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The prober's system calls, for each kind of build.
+build/gen/gen-filter: build-aux/gen-filter.c $(MUSL_STAMPS)
+	@mkdir -p $(@D)
+	@$(MUSL_CC) $(MUSL_CFLAGS) -static -no-pie -o $@ $< -L$(TP_MUSL)/lib -lseccomp
+
+build/gen/prober_filter.h: build/gen/gen-filter
+	@build/gen/gen-filter > $@
+
+$(foreach kind,musl debug fuzz lint/gcc,build/$(kind)/probes/sandbox.o): build/gen/prober_filter.h
+
 build/gen/version_info.c: build-aux/gen-version Makefile $(DEPS:%=$(TP)/sources/%)
 	@mkdir -p $(@D)
 	@build-aux/gen-version $(VERSION) $(DEPS:%=$(TP)/sources/%) >$@
