@@ -31,6 +31,7 @@ VALUES = {
     "--secrets-dir": "{tmp}",
     "--only-declared": None,
     "--no-redact": None,
+    "--no-watch": None,
     "--quiet": None,
     "--verbose": None,
     "--group": None,
@@ -58,8 +59,8 @@ WORDS = {
     "--cap-add": {0: [["--cap-drop", "all", "--cap-add", "KILL"]], ORDINARY_USER: [["--cap-add", "all"]]},
 }
 NEED_STATE = {"--file", "--profile"}
-# They have no main process.
-ELSEWHERE = {"--manifest", "--format", "--against", "--processes", "--help", "--version"}
+# They have no main process, or nothing but targets.
+ELSEWHERE = {"--any", "--manifest", "--format", "--against", "--processes", "--help", "--version"}
 
 
 class Matrix(Case):
