@@ -16,7 +16,8 @@
 
 /* Of the hash table in which names are looked up: twice as many as there can be members. */
 #define JSON_SLOTS (2 * JSON_MEMBERS_MAX)
-_Static_assert((JSON_SLOTS & (JSON_SLOTS - 1)) == 0 && JSON_SLOTS - 1 <= UINT16_MAX, "slots are masked, and have 16 bits");
+_Static_assert((JSON_SLOTS & (JSON_SLOTS - 1)) == 0 && JSON_SLOTS - 1 <= UINT16_MAX,
+               "slots are masked, and have 16 bits");
 
 /* A member of an object that is still open. */
 struct json_member {

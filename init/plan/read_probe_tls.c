@@ -6,7 +6,7 @@
 #include "init/plan/read.h"
 
 /* Ten years: authorities give less. */
-#define EXPIRY_MAX_US ((int64_t)3650 * 86400 * US_PER_S)
+#define EXPIRY_MAX_US ((int64_t)(3650 * 86400 * US_PER_S))
 
 /* A certificate lives for weeks, so this may be longer than any other duration. */
 static void read_expiry(struct reader *r, const struct json *n, void *field)

@@ -11,6 +11,7 @@
 /* Of a service name's 63, so that there is room for a number. */
 #define NAME_MAX_BYTES 56
 #define ANY_NAME "any"
+#define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 /* A letter in lower case, a digit, or a hyphen for anything else. */
 static char name_byte(char c)
@@ -18,6 +19,16 @@ static char name_byte(char c)
     if (c >= 'A' && c <= 'Z')
         return (char)(c - 'A' + 'a');
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '-';
+}
+
+static void write_letters(const char *at, struct buf *out)
+{
+    for (; *at != '\0' && out->len < NAME_MAX_BYTES; at++) {
+        char c = name_byte(*at);
+
+        if (c != '-' || (out->len > 0 && out->data[out->len - 1] != '-'))
+            buf_putc(out, c);
+    }
 }
 
 /* "http://api.internal:80/health" -> "api-internal-80-health". A name begins with a letter. */
@@ -28,16 +39,10 @@ static void write_name(const char *shown, struct buf *out)
 
     if (strncmp(at, "***@", 4) == 0)
         at += 4;
-    while (*at != '\0' && name_byte(*at) == '-')
-        at++;
+    at += strcspn(at, LETTERS_AND_DIGITS);
     if (*at >= '0' && *at <= '9')
         buf_printf(out, "%.*s-", rest ? (int)strcspn(shown, ":") : 3, rest ? shown : "tcp");
-    for (; *at != '\0' && out->len < NAME_MAX_BYTES; at++) {
-        char c = name_byte(*at);
-
-        if (c != '-' || out->data[out->len - 1] != '-')
-            buf_putc(out, c);
-    }
+    write_letters(at, out);
     while (out->len > 0 && out->data[out->len - 1] == '-')
         out->data[--out->len] = '\0';
     if (out->len == 0)

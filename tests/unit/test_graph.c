@@ -335,6 +335,59 @@ START_TEST(credentials_in_arguments_are_warned_about)
 }
 END_TEST
 
+START_TEST(members_come_first_and_are_not_needed)
+{
+    static const char text[] = "{'variables':{'A_URL':{'type':'http-url'}},'services':{"
+                               "'any':{'any_of':['a','b','c'],'at_least':3},'gone':{'any_of':['a']},"
+                               "'a':{'probe':{'type':'http','url':'${A_URL}'},'needs':['A_URL']},"
+                               "'b':{" TCP ",'required':true},'c':{" TCP "},'d':{" TCP ",'depends_on':['any']}},"
+                               "'tests':{'t':{'type':'smoke','services':['gone'],'command':['x']}}}";
+
+    ck_assert_int_eq(build(text, (const char *[]){NULL}, NULL), 0);
+    const struct node *any = node(NODE_SERVICE, "any");
+    ck_assert_uint_eq(any->member_count, 3);
+    ck_assert_uint_eq(any->need_count, 0);
+    ck_assert_uint_eq(any->at_least, 2); /* of those that are configured */
+    ck_assert_int_eq(graph_find(&graph, NODE_SERVICE, "d"), graph.order[graph.service_count - 1]);
+    ck_assert(!node(NODE_SERVICE, "c")->required && node(NODE_SERVICE, "b")->required);
+    ck_assert_uint_eq(node(NODE_SERVICE, "a")->group_count, 2);
+    ck_assert_str_eq(node(NODE_SERVICE, "gone")->inactive_why, "not_configured");
+    ck_assert_str_eq(node(NODE_TEST, "t")->inactive_why, "not_configured");
+}
+END_TEST
+
+START_TEST(a_request_says_what_the_probe_says)
+{
+    static const char text[] =
+        "{'variables':{'K':{'type':'secret'}},'services':{"
+        "'d':{'probe':{'type':'dns','url':'dns://n','server':'[::1]:53','record':'A','count':2,'address':'FD00:0::1'}},"
+        "'h':{'probe':{'type':'http','url':'https://h','method':'POST','body':'b','headers':{'A':'${K}','B':'2'},"
+        "'redirects':3,'expect_body':'ok','tls':{'ca':'/ca','server_name':'n','expiry_warning':'2d'}}},"
+        "'p':{'probe':{'type':'postgres','url':'postgres://u@h/a%20b'}},"
+        "'r':{'run':['x'],'directory':'/d','environment':{'A':'${K}','B':1},'restart':'always'},"
+        "'u':{'probe':{'type':'unix','path':'/s','hold':'0s'}}}}";
+
+    ck_assert_int_eq(build(text, (const char *[]){"K=hunter22", NULL}, NULL), 0);
+    const struct wire_probe_request *d = node(NODE_SERVICE, "d")->request;
+    ck_assert_str_eq(d->server, "[::1]:53");
+    ck_assert_str_eq(d->address, "fd00::1");
+    ck_assert(d->record == WIRE_RECORD_A && d->address_count == 2);
+    const struct wire_probe_request *h = node(NODE_SERVICE, "h")->request;
+    ck_assert_str_eq(h->headers, "A: hunter22\nB: 2");
+    ck_assert_str_eq(h->expect_body, "\"ok\"");
+    ck_assert_str_eq(node(NODE_SERVICE, "h")->tls_files[WIRE_TLS_CA], "/ca");
+    ck_assert(h->redirects == 3 && h->expiry_s == 172800);
+    ck_assert_str_eq(node(NODE_SERVICE, "p")->request->database, "a b");
+    const struct node *r = node(NODE_SERVICE, "r");
+    ck_assert_str_eq(r->environment[0], "A=hunter22");
+    ck_assert_str_eq(r->environment[1], "B=1");
+    ck_assert_str_eq(r->directory, "/d");
+    ck_assert(r->restart == RESTART_ALWAYS && r->restart_limit == 5 && r->retry_min_us == 5000 && r->jitter == 10);
+    ck_assert_str_eq(node(NODE_SERVICE, "u")->request->socket_path, "/s");
+    ck_assert_uint_eq(node(NODE_SERVICE, "u")->request->hold_us, 0);
+}
+END_TEST
+
 START_TEST(nothing_is_a_graph_too)
 {
     ck_assert_int_eq(build("{}", (const char *[]){NULL}, NULL), 0);
@@ -362,6 +415,8 @@ Suite *suite_graph(void)
     tcase_add_test(t, steps_can_be_skipped_by_name);
     tcase_add_loop_test(t, values_are_checked_at_their_place, 0, ROWS(mistakes));
     tcase_add_test(t, credentials_in_arguments_are_warned_about);
+    tcase_add_test(t, members_come_first_and_are_not_needed);
+    tcase_add_test(t, a_request_says_what_the_probe_says);
     tcase_add_test(t, nothing_is_a_graph_too);
     suite_add_tcase(s, t);
     return s;

@@ -287,9 +287,10 @@ static const struct {
     const char *definition; /* below $defs; NULL = the document itself */
     const struct key_table *table;
 } described[] = {
-    {NULL, &manifest_keys},       {"variable", &variable_keys},   {"service", &service_keys},   {"probe", &probe_keys},
-    {"step", &step_keys},         {"test", &test_keys},           {"artifact", &artifact_keys}, {"alias", &alias_keys},
-    {"override", &override_keys}, {"condition", &condition_keys}, {"probe_tls", &probe_tls_keys},
+    {NULL, &manifest_keys},         {"variable", &variable_keys},   {"service", &service_keys},
+    {"probe", &probe_keys},         {"step", &step_keys},           {"test", &test_keys},
+    {"artifact", &artifact_keys},   {"alias", &alias_keys},         {"override", &override_keys},
+    {"condition", &condition_keys}, {"probe_tls", &probe_tls_keys},
 };
 
 static bool table_has(const struct key_table *table, const char *name)
