@@ -5,6 +5,7 @@ import re
 import signal
 import stat
 import subprocess
+import time
 
 import harness
 from harness import (
@@ -300,6 +301,50 @@ class Demo(Case):
         self.assertNotEqual(process.wait(30), 0)
         self.assertEqual([p.name for p in self.tmp.iterdir() if p.name.startswith("muster-demo")], [])
         harness.eventually(lambda: not harness.processes_with(f"TMPDIR={self.tmp}"), "all its processes end")
+
+
+class SingleServices(Case):
+    """muster check SERVICE..."""
+
+    def ask(self, run, *names):
+        done = self.command("check", "--state-dir", run.state_dir, *names)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_each_answers_for_itself(self):
+        services = {
+            "here": {"probe": {"type": "file", "path": "/"}},
+            "lost": {"probe": {"type": "file", "path": str(self.tmp / "nowhere")}, "required": False},
+            "some": {"any_of": ["here", "lost"]},
+        }
+        run = self.start("--", "sleep", "60", manifest={"services": services})
+        run.wait_for_status(lambda status: status["ready"], "ready")
+        self.assertEqual(self.ask(run, "here", "some"), (0, "", ""))
+        code, out, _ = self.ask(run, "here", "lost")
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"^lost: \w+: missing: ")
+        code, out, err = self.ask(run, "lots")
+        self.assertEqual([code, out], [EXIT_USAGE, ""])
+        self.assertIn("did you mean lost?", err)
+        run.signal(signal.SIGTERM)
+        run.wait()
+        code, out, _ = self.ask(run, "here")
+        self.assertEqual(code, 1)
+        self.assertIn("not running any more", out)
+
+
+class ManyServices(Case):
+    def test_ten_thousand_are_loaded_at_once(self):
+        services = {f"s{i}": {"probe": {"type": "tcp", "url": f"tcp://h:{i + 1}"}} for i in range(10000)}
+        for i in range(1000, 10000):
+            services[f"s{i}"]["depends_on"] = [f"s{i - 1000}"]
+        path = self.manifest({"services": services})
+        begin = time.monotonic()
+        done = self.command("plan", "--file", path)
+        took = time.monotonic() - begin
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 10000)
+        # A tenth of a second, and minutes if it grew with the square.
+        self.assertLess(took, 5)
 
 
 if __name__ == "__main__":
