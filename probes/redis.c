@@ -28,7 +28,9 @@ static void judge_closed(struct attempt *a)
     }
     char target[TARGET_TEXT_MAX];
     attempt_target(a, target);
-    attempt_judge(a, VERDICT_RESET, "%s accepted the connection and closed it without an answer", target);
+    bool certificate = a->verdict.tls_version != 13 || (a->request.tls_files & 1U << WIRE_TLS_CERTIFICATE) != 0;
+    attempt_judge(a, VERDICT_RESET, "%s accepted the connection and closed it without an answer%s", target,
+                  certificate ? "" : WANTS_CERTIFICATE);
 }
 
 /* A failure to send is no verdict: a server that is full says so and closes before it reads anything. */

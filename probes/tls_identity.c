@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <mbedtls/psa_util.h>
+#include <psa/crypto.h>
 
 static const char *const file_names[] = {
     [WIRE_TLS_CA] = "of the authorities (ca)",
@@ -91,7 +92,9 @@ struct tls_identity *tls_identity_new(const int files[WIRE_TLS_FILE_COUNT], stru
 {
     struct pem authorities = {.text = NULL};
     struct tls_identity *t = calloc(1, sizeof(*t));
-    if (t == NULL) {
+    /* Mbed TLS does so with the first handshake, which comes later. */
+    if (t == NULL || psa_crypto_init() != PSA_SUCCESS) {
+        free(t);
         buf_puts(why, "there is no memory for its certificates");
         return NULL;
     }

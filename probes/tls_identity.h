@@ -24,7 +24,7 @@ struct tls_identity {
 };
 
 /*
- * tls_identity_new - read the files. Mbed TLS has to be initialised.
+ * tls_identity_new - read the files.
  *
  * @files  descriptors by enum wire_tls_file; -1 = not given. Without a key, it is in the certificate's file.
  * @why    what is wrong with them, for people.

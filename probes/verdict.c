@@ -38,9 +38,6 @@ static const struct {
 
 #define FATAL_ALERT "(-0x7780)"
 
-/* TLS 1.3 has a client finish its handshake before the server looks for a certificate. */
-#define WANTS_CERTIFICATE "; a server that wants a client certificate (\"tls\") does that"
-
 /* What a failed handshake looks like in libcurl's text: its own words when the connection broke, else Mbed TLS's error
  * code as a hexadecimal number. */
 static const struct {

@@ -16,6 +16,10 @@
 /* How far an attempt has come. */
 enum probe_stage { STAGE_RESOLVE, STAGE_CONNECT, STAGE_TLS, STAGE_ANSWER, STAGE_BODY };
 
+/* Added to the text about a connection that a server closed. TLS 1.3 has a client finish its handshake before the server
+ * looks for a certificate. */
+#define WANTS_CERTIFICATE "; a server that wants a client certificate (\"tls\") does that"
+
 /* A host name (253 bytes, RFC 1035) or a socket path, and a port. */
 #define TARGET_TEXT_MAX 288
 

@@ -67,19 +67,6 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
     return len;
 }
 
-/* Only what comes without a status line: what is there speaks no HTTP. */
-static size_t take_body(char *bytes, size_t size, size_t count, void *context)
-{
-    struct attempt *a = context;
-    char target[TARGET_TEXT_MAX];
-    attempt_target(a, target);
-    if (size * count >= 2 && memcmp(bytes, "\x15\x03", 2) == 0) /* RFC 8446 section 6: an alert */
-        attempt_judge(a, VERDICT_IS_TLS, "%s expects TLS: write wss", target);
-    else
-        attempt_judge(a, VERDICT_PROTOCOL, "%s does not speak HTTP", target);
-    return 0;
-}
-
 static int prepare(struct attempt *a)
 {
     CURL *c = a->easy;
@@ -95,9 +82,6 @@ static int prepare(struct attempt *a)
                   curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "ws,wss") != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, 2L) != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_USERAGENT, "muster") != CURLE_OK ||
-                  curl_easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 1L) != CURLE_OK ||
-                  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body) != CURLE_OK ||
-                  curl_easy_setopt(c, CURLOPT_WRITEDATA, a) != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header) != CURLE_OK ||
                   curl_easy_setopt(c, CURLOPT_HEADERDATA, a) != CURLE_OK;
     return failed ? -1 : 0;

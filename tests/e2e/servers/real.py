@@ -68,7 +68,7 @@ http {{
     server {{
         listen 127.0.0.1:{port};
         listen 127.0.0.1:{tls_port} ssl;
-        ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_protocols {protocols};
+        ssl_certificate {certificate}; ssl_certificate_key {key}; ssl_protocols {protocols}; {extra}
         location /health {{ return 200 "ok\\n"; }}
         location /away {{ return 302 http://nowhere.invalid/login; }}
         location /missing {{ return 404; }}
@@ -82,7 +82,7 @@ http {{
 
 
 class Nginx(Process):
-    def __init__(self, directory, certificate, protocols="TLSv1.2 TLSv1.3"):
+    def __init__(self, directory, certificate, protocols="TLSv1.2 TLSv1.3", extra=""):
         self.tls_port = unused_port()
         port = unused_port()
         while port == self.tls_port:
@@ -90,7 +90,7 @@ class Nginx(Process):
         path = os.path.join(directory, "nginx.conf")
         with open(path, "w") as f:
             f.write(NGINX.format(directory=directory, port=port, tls_port=self.tls_port, certificate=certificate.path,
-                                 key=certificate.key, protocols=protocols))
+                                 key=certificate.key, protocols=protocols, extra=extra))
         super().__init__(port, [shutil.which("nginx") or "/usr/sbin/nginx", "-c", path, "-p", directory])
 
 
