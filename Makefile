@@ -216,6 +216,9 @@ COMMAND_SRCS := \
 PROBES_SRCS := \
     attempt \
     deadlines \
+    grpc_answer \
+    grpc_talk \
+    hpack \
     http \
     http_answer \
     http_request \

@@ -23,6 +23,7 @@ static const struct protocol *const protocols[WIRE_KIND_LAST + 1] = {
     [WIRE_HTTP] = &http_protocol,
     [WIRE_REDIS] = &redis_protocol,
     [WIRE_WEBSOCKET] = &websocket_protocol,
+    [WIRE_GRPC] = &grpc_protocol,
     [WIRE_POSTGRES] = &postgres_protocol,
     [WIRE_MYSQL] = &mysql_protocol,
 };

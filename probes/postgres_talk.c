@@ -100,7 +100,7 @@ static void take_error(struct talk *t, const unsigned char *bytes, size_t len)
         bytes = end + 1;
     }
     if (strlen(state) != SQLSTATE_LEN) {
-        talk_find(t, VERDICT_PROTOCOL, "it does not speak the postgres protocol: an error without SQLSTATE");
+        talk_find(t, VERDICT_PROTOCOL, "it does not speak postgres: an error without SQLSTATE");
         return;
     }
     find_error(t, state, message);

@@ -18,27 +18,31 @@ void talk_find(struct talk *t, enum verdict_class verdict, const char *fmt, ...)
     t->over = true;
 }
 
+/* RFC 8446 section 6: an alert, version 3.x. Web servers say in a page that they expect TLS. */
+static bool is_tls(const unsigned char *bytes, size_t len)
+{
+    static const char page[] = "HTTPS ";
+    return (len >= 2 && memcmp(bytes, "\x15\x03", 2) == 0) || memmem(bytes, len, page, sizeof(page) - 1) != NULL;
+}
+
 /* The first bytes of what commonly listens on the wrong port. */
 void talk_find_stranger(struct talk *t, const unsigned char *bytes, size_t len)
 {
     static const struct {
         const char *first;
-        size_t len;
-        enum verdict_class verdict;
         const char *text;
     } others[] = {
-        {"\x15\x03", 2, VERDICT_IS_TLS, "it expects TLS"}, /* RFC 8446 section 6: an alert, version 3.x */
-        {"HTTP", 4, VERDICT_PROTOCOL, "it answers in HTTP"},
-        {"SSH-", 4, VERDICT_PROTOCOL, "it is an SSH server"},
-        {"-ERR", 4, VERDICT_PROTOCOL, "it answers like Redis"},
+        {"HTTP/1", "it answers in HTTP/1"},
+        {"SSH-", "it is an SSH server"},
+        {"-ERR", "it answers like Redis"},
     };
+    if (is_tls(bytes, len))
+        talk_find(t, VERDICT_IS_TLS, "it does not speak plain %s: it expects TLS", t->kind->name);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        if (len >= others[i].len && memcmp(bytes, others[i].first, others[i].len) == 0) {
-            talk_find(t, others[i].verdict, "it does not speak the %s protocol: %s", t->kind->name, others[i].text);
-            return;
-        }
+        if (len >= strlen(others[i].first) && memcmp(bytes, others[i].first, strlen(others[i].first)) == 0)
+            talk_find(t, VERDICT_PROTOCOL, "it does not speak %s: %s", t->kind->name, others[i].text);
     }
-    talk_find(t, VERDICT_PROTOCOL, "it does not speak the %s protocol", t->kind->name);
+    talk_find(t, VERDICT_PROTOCOL, "it does not speak %s", t->kind->name);
 }
 
 void talk_say(struct talk *t, const void *bytes, size_t len)

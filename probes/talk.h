@@ -1,6 +1,7 @@
 /*
  * talk - a short conversation in messages, up to the point where the server has said whether it takes clients. Bytes in,
- * bytes and a finding out; no I/O. What the messages mean is in postgres_talk.h and mysql_talk.h.
+ * bytes and a finding out; no I/O. What the messages mean is in postgres_talk.h, mysql_talk.h and
+ * grpc_talk.h.
  */
 #ifndef MUSTER_PROBES_TALK_H
 #define MUSTER_PROBES_TALK_H
@@ -9,6 +10,7 @@
 #include <stddef.h>
 
 #include "init/wire/messages.h"
+#include "probes/hpack.h"
 
 /* One message of a server. The longest that matter are errors with a sentence or two. */
 #define TALK_MESSAGE_MAX ((size_t)17 << 10)
@@ -16,8 +18,11 @@
 /* All messages of a server. */
 #define TALK_INPUT_MAX ((size_t)64 << 10)
 
-/* What may be unsent at a time: user and database of the longest (wire_texts[]), and fixed words around them. */
-#define TALK_OUTPUT_MAX 1024
+/* What may be unsent at a time: two names of the longest (wire_texts[]), and fixed words around them. */
+#define TALK_OUTPUT_MAX 1280
+
+/* The message of a gRPC call: some bytes. */
+#define TALK_BODY_MAX 64
 
 struct talk;
 
@@ -41,6 +46,9 @@ struct talk {
     char text[WIRE_TEXT_MAX];   /* when over; ours, and printable words of the server that hold no credential */
     bool answered;              /* the protocols' own: the server has answered to the first words */
     unsigned rounds;            /* the protocols' own */
+    struct hpack_fields fields; /* grpc: headers and trailers */
+    size_t body_len;
+    unsigned char body[TALK_BODY_MAX]; /* grpc */
     size_t total;
     size_t input_len;
     size_t output_len;

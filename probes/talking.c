@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "init/base/clock.h"
+#include "probes/grpc_talk.h"
 #include "probes/mysql_talk.h"
 #include "probes/postgres_talk.h"
 #include "probes/protocols.h"
@@ -91,6 +92,11 @@ static void release(struct attempt *a)
     free(a->own);
 }
 
+static void connected_grpc(struct attempt *a)
+{
+    begin(a, &grpc_talk);
+}
+
 static void connected_postgres(struct attempt *a)
 {
     begin(a, &postgres_talk);
@@ -100,6 +106,14 @@ static void connected_mysql(struct attempt *a)
 {
     begin(a, &mysql_talk);
 }
+
+const struct protocol grpc_protocol = {
+    .scheme = {"http", "https"},
+    .prepare = prepare,
+    .connected = connected_grpc,
+    .ready = ready,
+    .release = release,
+};
 
 const struct protocol postgres_protocol = {
     .scheme = {"http", "https"},

@@ -148,6 +148,10 @@ static int use_files(struct attempt *a, mbedtls_ssl_config *config)
     return t->has_certificate && !a->elsewhere ? mbedtls_ssl_conf_own_cert(config, &t->certificate, &t->key) : 0;
 }
 
+/* What servers of gRPC insist on; libcurl, which is built without HTTP/2, does not offer it. Mbed TLS keeps the list and only
+ * reads it, whatever its prototype says. */
+static const char *const alpn_of_grpc[] = {"h2", NULL};
+
 /* The authorities are parsed once, not for every attempt as CURLOPT_CAINFO would. */
 static CURLcode trust_authorities(CURL *easy, void *ssl_config, void *context)
 {
@@ -161,6 +165,9 @@ static CURLcode trust_authorities(CURL *easy, void *ssl_config, void *context)
         mbedtls_ssl_conf_ca_chain(ssl_config, &t->authorities, NULL);
     }
     mbedtls_ssl_conf_verify(ssl_config, note_certificate, a);
+    if (a->request.kind == WIRE_GRPC &&
+        mbedtls_ssl_conf_alpn_protocols(ssl_config, (const char **)(uintptr_t)alpn_of_grpc) != 0)
+        return CURLE_OUT_OF_MEMORY;
     return use_files(a, ssl_config) == 0 ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
 }
 
