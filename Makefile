@@ -510,7 +510,7 @@ build/fuzz/%.o: %.c $(DEBUG_STAMPS) | fuzz-tools
 
 # ---- tests, demo, measurements --------------------------------------------------------------------------------------
 
-.PHONY: test demo sim bench bench-init bench-config
+.PHONY: test demo sim bench bench-init bench-config bench-wait
 test: build/muster build/sbom.spdx.json build/debug/muster build/debug/unit build/debug/sim | test-tools
 	@tests/run
 
@@ -525,6 +525,9 @@ bench: build/muster | demo-tools
 
 bench-init: build/muster | test-tools
 	@tests/bench/init
+
+bench-wait: build/muster | test-tools
+	@tests/bench/wait
 
 bench-config: build/muster build/musl/bench-config | tools
 	@tests/bench/config
