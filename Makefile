@@ -215,7 +215,9 @@ COMMAND_SRCS := \
 
 PROBES_SRCS := \
     attempt \
+    attempt_target \
     deadlines \
+    dns \
     grpc_answer \
     grpc_talk \
     hpack \
@@ -329,10 +331,10 @@ UNIT_SRCS := \
     test_told \
     test_types \
     test_url \
+    test_wait \
     value_case
 
 # Everything of init/ but main.c: what unit tests and fuzzers link.
-    test_wait \
 INIT_SRCS := \
     $(BASE_SRCS:%=init/base/%.c) \
     $(CONFIG_SRCS:%=init/config/%.c) \
@@ -354,7 +356,7 @@ FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # ---- packages of the build machine, installed when they are missing -------------------------------------------------
 
 UNIT_PACKAGES := check
-TEST_PACKAGES := catatonit dumb-init nginx-light openssl procps python3 python3-jsonschema \
+TEST_PACKAGES := catatonit dnsmasq-base dumb-init nginx-light openssl procps python3 python3-jsonschema \
     python3-websockets redis-server strace tini util-linux
 DEMO_PACKAGES := redis-server nginx-light procps python3 python3-websockets util-linux
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe shellcheck

@@ -14,29 +14,17 @@
 #include "probes/protocols.h"
 #include "probes/redis_reply.h"
 #include "probes/tls.h"
+#include "probes/tls_identity.h"
 
 /* While a name resolves: a socket for each of two name servers, one for an answer over TCP. Then two addresses race. */
 #define DESCRIPTORS_OF_A_NAME 4
 
 static const struct protocol *const protocols[WIRE_KIND_LAST + 1] = {
-    [WIRE_TCP] = &tcp_protocol,
-    [WIRE_HTTP] = &http_protocol,
-    [WIRE_REDIS] = &redis_protocol,
-    [WIRE_WEBSOCKET] = &websocket_protocol,
-    [WIRE_GRPC] = &grpc_protocol,
-    [WIRE_POSTGRES] = &postgres_protocol,
-    [WIRE_MYSQL] = &mysql_protocol,
+    [WIRE_TCP] = &tcp_protocol,           [WIRE_HTTP] = &http_protocol,
+    [WIRE_REDIS] = &redis_protocol,       [WIRE_WEBSOCKET] = &websocket_protocol,
+    [WIRE_GRPC] = &grpc_protocol,         [WIRE_DNS] = &dns_protocol,
+    [WIRE_POSTGRES] = &postgres_protocol, [WIRE_MYSQL] = &mysql_protocol,
 };
-
-void attempt_target(const struct attempt *a, char out[TARGET_TEXT_MAX])
-{
-    struct buf b;
-    buf_init(&b, out, TARGET_TEXT_MAX);
-    if (a->request.socket_path[0] != '\0')
-        buf_printf(&b, "the socket %s", a->name);
-    else
-        buf_printf(&b, "%s port %u", a->verdict.address[0] != '\0' ? a->verdict.address : a->name, a->port);
-}
 
 static void judge(struct attempt *a, enum verdict_class c)
 {
@@ -83,13 +71,19 @@ static void judge_failure(struct attempt *a, CURLcode code)
     long os_errno = 0;
     if (a->easy != NULL)
         curl_easy_getinfo(a->easy, CURLINFO_OS_ERRNO, &os_errno);
+    long proxy_status = 0;
+    if (a->easy != NULL)
+        curl_easy_getinfo(a->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
     struct transfer_failure f = {
         .code = code,
         .os_errno = a->socket_errno != 0 ? a->socket_errno : (int)os_errno,
         .stage = a->stage,
         .local = a->request.socket_path[0] != '\0',
         .tls_no_authorities = a->tls_no_authorities,
+        .tls_handshaken = a->verdict.tls_version == 13,
+        .tls_certificate = (a->request.tls_files & 1U << WIRE_TLS_CERTIFICATE) != 0,
         .tls_flags = a->tls_flags,
+        .proxy_status = proxy_status,
         .timeout_ms = a->request.timeout_ms,
         .name = a->name,
         .target = target,
@@ -214,10 +208,13 @@ static int before_request(void *context, char *peer, char *local, int peer_port,
 static bool set_common(struct attempt *a)
 {
     CURL *c = a->easy;
-    /* curl built without proxies does not know the option, and then needs none. */
-    curl_easy_setopt(c, CURLOPT_PROXY, "");
     long timeout_ms = (long)a->request.timeout_ms;
-    return curl_easy_setopt(c, CURLOPT_PRIVATE, a) == CURLE_OK &&
+    /* "" is none, whatever the environment says. What is no HTTP goes through a tunnel. */
+    bool tunnel = a->request.kind != WIRE_HTTP;
+    return curl_easy_setopt(c, CURLOPT_PROXY, a->request.proxy) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_HTTPPROXYTUNNEL, (long)tunnel) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_PRIVATE, a) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_ERRORBUFFER, a->error_text) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms) == CURLE_OK &&
@@ -230,74 +227,6 @@ static bool set_common(struct attempt *a)
            curl_easy_setopt(c, CURLOPT_PREREQDATA, a) == CURLE_OK && tls_configure(a) == 0;
 }
 
-/* http and websocket: the URL as written, its scheme mapped to the protocol's own (http to ws, for one). */
-static CURLUcode take_url(struct attempt *a)
-{
-    char *scheme = NULL;
-    CURLUcode code = curl_url_set(a->url, CURLUPART_URL, a->request.url, 0);
-    if (code == CURLUE_OK)
-        code = curl_url_get(a->url, CURLUPART_SCHEME, &scheme, 0);
-    if (code != CURLUE_OK)
-        return code;
-    bool tls = strcmp(scheme, "https") == 0 || strcmp(scheme, "wss") == 0;
-    curl_free(scheme);
-    return curl_url_set(a->url, CURLUPART_SCHEME, a->protocol->scheme[tls], 0);
-}
-
-/* tcp and redis: libcurl connects, and does TLS, as it would for HTTP. */
-static CURLUcode compose_url(struct attempt *a)
-{
-    const struct wire_probe_request *r = &a->request;
-    char host[258];
-    char port[6];
-    const char *name = r->socket_path[0] != '\0' ? "localhost" : r->host;
-    bool ipv6 = strchr(name, ':') != NULL;
-    snprintf(host, sizeof(host), "%s%s%s", ipv6 ? "[" : "", name, ipv6 ? "]" : "");
-    snprintf(port, sizeof(port), "%u", r->port == 0 ? 1 : r->port);
-    CURLUcode code = curl_url_set(a->url, CURLUPART_SCHEME, a->protocol->scheme[r->tls], 0);
-    if (code == CURLUE_OK)
-        code = curl_url_set(a->url, CURLUPART_HOST, host, 0);
-    if (code == CURLUE_OK)
-        code = curl_url_set(a->url, CURLUPART_PORT, port, 0);
-    return code;
-}
-
-static CURLUcode note_name(struct attempt *a)
-{
-    char *host = NULL;
-    char *port = NULL;
-    CURLUcode code = curl_url_get(a->url, CURLUPART_HOST, &host, 0);
-    if (code == CURLUE_OK)
-        code = curl_url_get(a->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
-    if (code == CURLUE_OK) {
-        size_t len = strlen(host);
-        bool brackets = host[0] == '[' && len >= 2;
-        snprintf(a->name, sizeof(a->name), "%.*s", (int)(brackets ? len - 2 : len), brackets ? host + 1 : host);
-        a->port = (uint16_t)strtoul(port, NULL, 10);
-    }
-    curl_free(host);
-    curl_free(port);
-    return code;
-}
-
-static bool set_target(struct attempt *a)
-{
-    bool written = a->request.kind == WIRE_HTTP || a->request.kind == WIRE_WEBSOCKET;
-    CURLUcode code = written ? take_url(a) : compose_url(a);
-    if (code == CURLUE_OK)
-        code = note_name(a);
-    if (code != CURLUE_OK) {
-        attempt_judge(a, VERDICT_INTERNAL, "the target cannot be probed: %s", curl_url_strerror(code));
-        return false;
-    }
-    if (a->request.socket_path[0] != '\0') {
-        snprintf(a->name, sizeof(a->name), "%s", a->request.socket_path);
-        if (curl_easy_setopt(a->easy, CURLOPT_UNIX_SOCKET_PATH, a->request.socket_path) != CURLE_OK)
-            return false;
-    }
-    return curl_easy_setopt(a->easy, CURLOPT_CURLU, a->url) == CURLE_OK;
-}
-
 static bool start(struct attempt *a)
 {
     if (a->protocol->begin != NULL) {
@@ -306,7 +235,7 @@ static bool start(struct attempt *a)
     }
     a->easy = curl_easy_init();
     a->url = curl_url();
-    if (a->easy == NULL || a->url == NULL || !set_common(a) || !set_target(a))
+    if (a->easy == NULL || a->url == NULL || !set_common(a) || attempt_set_target(a) != 0)
         return false;
     if (a->protocol->prepare != NULL && a->protocol->prepare(a) != 0)
         return false;
@@ -385,6 +314,8 @@ void attempt_free(struct attempt *a)
     }
     curl_url_cleanup(a->url);
     curl_slist_free_all(a->headers);
+    curl_slist_free_all(a->connect_to);
+    tls_identity_free(a->tls_identity);
     redis_talk_free(a->talk);
     for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++)
         fd_close_cleanup(&a->tls_files[i]);

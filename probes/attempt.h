@@ -32,6 +32,7 @@ enum attempt_state { ATTEMPT_WAITING, ATTEMPT_TRANSFER, ATTEMPT_EXCHANGE, ATTEMP
 
 struct attempt;
 struct redis_talk;
+struct tls_identity;
 struct tls_trust;
 
 /* What all attempts share. */
@@ -82,7 +83,9 @@ struct attempt {
     int first_watch;                 /* of its watches; -1 = none */
     size_t descriptors;              /* that it was allowed when it started */
     CURLU *url;
-    struct curl_slist *headers; /* of the request */
+    struct curl_slist *headers;    /* of the request */
+    struct curl_slist *connect_to; /* where the server_name is */
+    bool elsewhere;                /* a redirect led to another server: nothing confidential goes there */
     char error_text[CURL_ERROR_SIZE];
 
     uint64_t start_us;
@@ -97,14 +100,15 @@ struct attempt {
     int socket_errno; /* why socket(2) failed, if it did */
     uint32_t tls_flags;
     bool tls_no_authorities;
-    bool linger; /* keep reading after the verdict */
+    struct tls_identity *tls_identity; /* owned: what is in tls_files; NULL = not read yet, or none */
+    bool linger;                       /* keep reading after the verdict */
 
     size_t header_bytes;
     size_t body_bytes;
     char websocket_accept[32]; /* what Sec-WebSocket-Accept must say */
     bool websocket_accepted;
-    struct redis_talk *talk; /* owned */
-    void *own;               /* the protocol's, freed by its release() */
+    struct redis_talk *talk;            /* owned */
+    void *own;                          /* the protocol's, freed by its release() */
     int tls_files[WIRE_TLS_FILE_COUNT]; /* owned, by enum wire_tls_file; -1 = none */
 };
 
@@ -172,6 +176,16 @@ void attempt_go_on(struct attempt *a, uint64_t now_us);
  * attempt_told - its verdict was sent: LINGER.
  */
 void attempt_told(struct attempt *a);
+
+/*
+ * attempt_set_target - the request's target to @a->url, its handle and its name. Returns 0, or -1: out of memory, or judged.
+ */
+int attempt_set_target(struct attempt *a);
+
+/*
+ * attempt_note_url - @a->url has changed: note whom it leads to, for texts.
+ */
+CURLUcode attempt_note_url(struct attempt *a);
 
 /*
  * attempt_target - "cache port 6379", "10.0.0.7 port 80": whom the attempt talks to, for texts. Bounded, no allocation.

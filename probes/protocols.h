@@ -11,6 +11,7 @@ extern const struct protocol http_protocol;
 extern const struct protocol redis_protocol;
 extern const struct protocol websocket_protocol;
 extern const struct protocol grpc_protocol;
+extern const struct protocol dns_protocol;
 extern const struct protocol postgres_protocol;
 extern const struct protocol mysql_protocol;
 
