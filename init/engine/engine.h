@@ -90,7 +90,7 @@ struct node_state {
     uint64_t ended_us;   /* step, test: finished */
     uint64_t healthy_us; /* service: last became healthy */
     uint64_t failing_since_us; /* service: first of the failures in a row */
-    uint64_t outage_us; /* service: how long it had failed when it became healthy again; 0 = for the first time */
+    uint64_t outage_us;      /* service: how long it had failed when it became healthy again; 0 = for the first time */
     uint64_t certificate_us; /* service: when it was first seen that its certificate ends soon */
     uint64_t last_check_us;
     uint64_t response_us;     /* of the last attempt */

@@ -274,11 +274,6 @@ void service_exit(struct engine *en, size_t i, const char *text);
 void service_timer(struct engine *en, size_t i);
 
 /*
- * service_become - change the status if the table allows it, and count what hangs on that. false: nothing changed.
- */
-bool service_become(struct engine *en, size_t i, enum service_status to);
-
-/*
  * service_healthy, service_unhealthy - it is, for the reason that has been noted. service_again - starting once more.
  */
 void service_healthy(struct engine *en, size_t i);

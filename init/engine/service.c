@@ -3,7 +3,8 @@
 #include "init/engine/internal.h"
 #include "init/engine/outcome.h"
 
-bool service_become(struct engine *en, size_t i, enum service_status to)
+/* Change the status if the table allows it, and count what hangs on that. false: nothing changed. */
+static bool become(struct engine *en, size_t i, enum service_status to)
 {
     struct node_state *st = &en->states[i];
     const struct node *node = &en->graph->nodes[i];
@@ -38,7 +39,7 @@ static void lost(struct engine *en, size_t i)
 static bool become_unhealthy(struct engine *en, size_t i)
 {
     bool was_healthy = en->states[i].status.service == SERVICE_HEALTHY;
-    bool changed = service_become(en, i, SERVICE_UNHEALTHY);
+    bool changed = become(en, i, SERVICE_UNHEALTHY);
     if (changed && was_healthy) {
         lost(en, i);
     }
@@ -47,7 +48,7 @@ static bool become_unhealthy(struct engine *en, size_t i)
 
 void service_stop(struct engine *en, size_t i, const char *why)
 {
-    if (service_become(en, i, SERVICE_STOPPED)) {
+    if (become(en, i, SERVICE_STOPPED)) {
         en->states[i].why = why;
         action_push(en, ACTION_CHANGED, i);
     }
@@ -68,7 +69,7 @@ void service_healthy(struct engine *en, size_t i)
     st->failures = 0;
     st->failing_since_us = 0;
     alarm_set(en, i, &st->deadline_us, CLOCK_NEVER);
-    if (service_become(en, i, SERVICE_HEALTHY)) {
+    if (become(en, i, SERVICE_HEALTHY)) {
         en->work[i].given_up = false;
         en->work[i].anew = false;
         group_member_out(en, i, false);
@@ -225,7 +226,7 @@ static void first_call(struct engine *en, size_t i)
 void service_take_up(struct engine *en, size_t i)
 {
     struct node_state *st = &en->states[i];
-    if (service_become(en, i, SERVICE_STARTING)) {
+    if (become(en, i, SERVICE_STARTING)) {
         st->why = NULL; /* stopped for a dependency that has come up after all */
     }
     group_member_out(en, i, false);
@@ -246,8 +247,8 @@ void service_again(struct engine *en, size_t i)
     struct node_state *st = &en->states[i];
     uint64_t timeout = en->graph->nodes[i].timeout_us;
     group_member_out(en, i, false);
-    service_become(en, i, SERVICE_STOPPED);
-    service_become(en, i, SERVICE_STARTING);
+    become(en, i, SERVICE_STOPPED);
+    become(en, i, SERVICE_STARTING);
     if (st->deadline_us == CLOCK_NEVER && timeout > 0) {
         alarm_set(en, i, &st->deadline_us, en->now_us + timeout);
     }
