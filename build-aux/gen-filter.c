@@ -117,7 +117,7 @@ static int add_rules(scmp_filter_ctx filter)
 static int write_header(int fd)
 {
     struct sock_filter row;
-    printf("/* Written by build-aux/gen-filter.c. */\nstatic struct sock_filter prober_filter[] = {\n");
+    printf("/* Written by build-aux/gen-filter.c. */\nstatic const struct sock_filter prober_filter[] = {\n");
     while (read(fd, &row, sizeof(row)) == (ssize_t)sizeof(row))
         printf("    {0x%x, %u, %u, 0x%x},\n", row.code, row.jt, row.jf, row.k);
     printf("};\n");

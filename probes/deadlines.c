@@ -14,7 +14,7 @@ int deadlines_reserve(struct deadlines *d, size_t count)
         cap *= 2;
     if (cap == d->cap)
         return 0;
-    struct deadline **heap = realloc(d->heap, cap * sizeof(*heap));
+    struct deadline **heap = realloc(d->heap, cap * sizeof(*heap)); /* NOLINT(bugprone-sizeof-expression): pointers */
     if (heap == NULL)
         return -1;
     d->heap = heap;

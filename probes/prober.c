@@ -49,7 +49,8 @@ static enum going refuse(struct prober *p, const struct wire_probe_request *r, c
 }
 
 /* The descriptors that came, by enum wire_tls_file. False when they are not those that the request speaks of. */
-static bool sort_files(const struct wire_probe_request *r, int came[WIRE_TLS_FILE_COUNT], int files[WIRE_TLS_FILE_COUNT])
+static bool sort_files(const struct wire_probe_request *r, int came[WIRE_TLS_FILE_COUNT],
+                       int files[WIRE_TLS_FILE_COUNT])
 {
     size_t next = 0;
     bool complete = r->tls_files >> WIRE_TLS_FILE_COUNT == 0;

@@ -97,7 +97,9 @@ static int set_process_flags(struct err *e)
 /* The kernel's answer: 0, or an errno. The table of system calls, with a reason for each, is in build-aux/gen-filter.c. */
 static int load_filter(void)
 {
-    const struct sock_fprog program = {.len = sizeof(prober_filter) / sizeof(prober_filter[0]), .filter = prober_filter};
+    const struct sock_fprog program = {
+        .len = sizeof(prober_filter) / sizeof(prober_filter[0]),
+        .filter = (struct sock_filter *)(uintptr_t)prober_filter}; /* the kernel only reads it */
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0 ? 0 : errno;
 }
 

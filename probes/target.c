@@ -62,10 +62,12 @@ static int make_room(struct targets *t, uint32_t id)
     while (size <= id)
         size *= 2;
     if (size != t->size) {
-        struct attempt **table = realloc(t->by_id, size * sizeof(*table));
+        struct attempt **table =
+            realloc(t->by_id, size * sizeof(*table)); /* NOLINT(bugprone-sizeof-expression): pointers */
         if (table == NULL)
             return -1;
-        memset(table + t->size, 0, (size - t->size) * sizeof(*table));
+        for (uint32_t i = t->size; i < size; i++)
+            table[i] = NULL;
         t->by_id = table;
         t->size = size;
     }

@@ -62,8 +62,8 @@ int channel_send_files(int fd, const void *message, size_t len, const int *files
         return channel_send(fd, message, len, e);
     if (count > WIRE_TLS_FILE_COUNT)
         return err_set(e, ERR_LIMIT, 0, "too many descriptors for one message");
-    space.header = (struct cmsghdr){
-        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(count * sizeof(int))};
+    space.header =
+        (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(count * sizeof(int))};
     memcpy(CMSG_DATA(&space.header), files, count * sizeof(int));
     ssize_t n;
     do {
@@ -91,8 +91,10 @@ static int classify_receive(ssize_t n, int flags, struct err *e)
 static int receive(int fd, struct msghdr *header, union wire_message *m, size_t *len, struct err *e)
 {
     struct iovec part = {.iov_base = m, .iov_len = sizeof(*m)};
-    const struct msghdr empty = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = header->msg_control, .msg_controllen = header->msg_controllen};
+    const struct msghdr empty = {.msg_iov = &part,
+                                 .msg_iovlen = 1,
+                                 .msg_control = header->msg_control,
+                                 .msg_controllen = header->msg_controllen};
     ssize_t n;
     /* A peer that died with unread requests leaves ECONNRESET in front of what it sent before: look behind it. */
     int resets = 0;

@@ -199,8 +199,8 @@ START_TEST(more_descriptors_than_may_come_are_refused_and_closed)
     struct wire_cancel c = {.type = WIRE_CANCEL};
     struct iovec part = {&c, sizeof(c)};
     struct msghdr h = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-    *CMSG_FIRSTHDR(&h) = (struct cmsghdr){
-        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(given))};
+    *CMSG_FIRSTHDR(&h) =
+        (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(given))};
     memcpy(CMSG_DATA(CMSG_FIRSTHDR(&h)), given, sizeof(given));
     int lowest = dup(STDIN_FILENO);
     close(lowest);
