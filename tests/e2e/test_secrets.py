@@ -115,9 +115,14 @@ class AllEncodings(Case):
 
     def test_of_services_and_their_probes(self):
         for tail, expect in (([], 0), (["NO_SUCH_VARIABLE"], EXIT_DEPENDENCY)):
+            told = self.tmp / f"told{len(tail)}"  # ready ends the service: not before it has written everything
             service = {
-                "run": shell(f"{' '.join(TELL)} {' '.join(AWKWARD)}; exec sleep 600"),
-                "probe": {"type": "exec", "command": [*TELL, *AWKWARD, *tail], "timeout": "20s"},
+                "run": shell(f"{' '.join(TELL)} {' '.join(AWKWARD)}; touch {told}; exec sleep 600"),
+                "probe": {
+                    "type": "exec",
+                    "command": shell(f"until test -e {told}; do sleep 0.01; done; exec {' '.join([*TELL, *AWKWARD, *tail])}"),
+                    "timeout": "20s",
+                },
                 "timeout": "25s" if not tail else "3s",
             }
             self.run_and_search(self.document(services={"s": service}), expect)
