@@ -257,7 +257,7 @@ END_TEST
 
 START_TEST(a_long_chain_is_no_cycle)
 {
-    static char text[100000];
+    static char text[1200000];
     struct buf b = BUF_OVER(text);
 
     buf_puts(&b, "{\"variables\":{\"V0\":{\"type\":\"int\"}");
