@@ -357,7 +357,7 @@ FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 UNIT_PACKAGES := check
 TEST_PACKAGES := catatonit dnsmasq-base dumb-init nginx-light openssl procps python3 python3-jsonschema \
-    python3-websockets redis-server strace tini util-linux
+    python3-grpcio python3-websockets redis-server strace tini util-linux
 DEMO_PACKAGES := redis-server nginx-light procps python3 python3-websockets util-linux
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe shellcheck
 FUZZ_PACKAGES := clang libclang-rt-dev

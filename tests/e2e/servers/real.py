@@ -104,6 +104,18 @@ class WebSocket(Process):
         super().__init__(port, argv)
 
 
+class Grpc(Process):
+    """@status is a number of ServingStatus, or "none": see grpc_health.py."""
+
+    def __init__(self, status, certificate=None):
+        port = unused_port()
+        script = os.path.join(os.path.dirname(__file__), "grpc_health.py")
+        argv = [sys.executable, "-I", script, str(port), str(status)]
+        if certificate is not None:
+            argv += [certificate.path, certificate.key]
+        super().__init__(port, argv)
+
+
 class Certificate:
     """Self-signed, for @names (subjectAltName entries), in @directory."""
 
