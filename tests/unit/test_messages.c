@@ -96,6 +96,17 @@ START_TEST(every_failure_has_a_hint_of_one_sentence)
 }
 END_TEST
 
+START_TEST(hints_fit_every_kind_of_server)
+{
+    static const enum verdict_class shared[] = {VERDICT_NOAUTH, VERDICT_NOPERM, VERDICT_DATABASE, VERDICT_LOADING,
+                                                VERDICT_BUSY,   VERDICT_STATUS, VERDICT_CONTENT,  VERDICT_PROTOCOL};
+    static const char *const of_one[] = {"redis://", "ACL", "memory", "lower", "manifest", "is it http"};
+    for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+        for (size_t w = 0; w < sizeof(of_one) / sizeof(of_one[0]); w++)
+            ck_assert_ptr_null(strstr(verdict_hint(shared[i], false), of_one[w]));
+}
+END_TEST
+
 START_TEST(localhost_in_a_container_is_explained_where_it_matters)
 {
     static const char expected[] = "localhost inside a container is the container itself: use the service's name";
@@ -285,6 +296,7 @@ Suite *suite_messages(void)
     TCase *t = tcase_create("messages");
     tcase_add_test(t, every_class_has_a_name_of_its_own);
     tcase_add_test(t, every_failure_has_a_hint_of_one_sentence);
+    tcase_add_test(t, hints_fit_every_kind_of_server);
     tcase_add_test(t, localhost_in_a_container_is_explained_where_it_matters);
     tcase_add_test(t, a_good_verdict_passes_unchanged);
     tcase_add_test(t, every_field_of_a_verdict_is_checked);
