@@ -278,6 +278,8 @@ UNIT_SRCS := \
     test_fdio \
     test_graph \
     test_group \
+    test_grpc_talk \
+    test_hpack \
     test_journal \
     test_json \
     test_jsonw \
@@ -356,8 +358,8 @@ FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 # ---- packages of the build machine, installed when they are missing -------------------------------------------------
 
 UNIT_PACKAGES := check
-TEST_PACKAGES := catatonit dnsmasq-base dumb-init nginx-light openssl procps python3 python3-jsonschema \
-    python3-grpcio python3-websockets redis-server strace tini util-linux
+TEST_PACKAGES := catatonit dnsmasq-base dumb-init mariadb-client-core mariadb-server-core nginx-light openssl postgresql procps \
+    python3 python3-grpcio python3-jsonschema python3-websockets redis-server strace tini util-linux
 DEMO_PACKAGES := redis-server nginx-light procps python3 python3-websockets util-linux
 LINT_PACKAGES := clang clang-format clang-tidy cppcheck pmccabe shellcheck
 FUZZ_PACKAGES := clang libclang-rt-dev

@@ -102,7 +102,9 @@ static void find_http_status(struct talk *t)
 
 void grpc_answer_find(struct talk *t)
 {
-    if (t->fields.status != 200)
+    if (t->fields.status < 0)
+        talk_find(t, VERDICT_PROTOCOL, "its HTTP/2 is broken");
+    else if (t->fields.status != 200)
         find_http_status(t);
     else if (!t->fields.grpc)
         talk_find(t, VERDICT_PROTOCOL, "it answers in HTTP/2, but not as a gRPC server");

@@ -34,6 +34,8 @@ static Suite *(*const suites[])(void) = {
     suite_fdio,
     suite_graph,
     suite_group,
+    suite_grpc_talk,
+    suite_hpack,
     suite_journal,
     suite_json,
     suite_jsonw,

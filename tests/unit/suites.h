@@ -36,6 +36,8 @@ Suite *suite_expand(void);
 Suite *suite_fdio(void);
 Suite *suite_graph(void);
 Suite *suite_group(void);
+Suite *suite_grpc_talk(void);
+Suite *suite_hpack(void);
 Suite *suite_journal(void);
 Suite *suite_json(void);
 Suite *suite_jsonw(void);
