@@ -1,10 +1,15 @@
 """Probes that are a conversation, against real servers; and gRPC against peers that are none."""
 
+import os
+import shutil
+import tempfile
+import time
 import unittest
 
 import probe_case
-from prober_driver import GRPC
-from servers import real, scripted
+from harness import PATIENCE_S, Case
+from prober_driver import GRPC, MYSQL, POSTGRES
+from servers import databases, real, scripted
 
 setUpModule = probe_case.set_up
 tearDownModule = probe_case.tear_down
@@ -79,6 +84,76 @@ class Grpc(probe_case.ProbeCase):
             with self.subTest(name):
                 self.grpc(expected, self.serve(script).port, timeout_ms=500 if expected == "timeout" else 5000)
         self.expect_nothing_open()
+
+
+class Postgres(probe_case.ProbeCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = databases.Postgres(probe_case.directory)
+
+    def postgres(self, expected, *words, **fields):
+        return self.expect(expected, POSTGRES, *words, host="127.0.0.1", port=self.server.port, **fields)
+
+    def test_from_refused_to_taking_clients(self):
+        self.postgres("refused", user="postgres")
+        self.server.launch()
+        self.addCleanup(self.server.close)
+        seen = self.names_until_ok(user="postgres")
+        # How long it refuses and how long it starts up is its own matter; nothing else may be said meanwhile.
+        self.assertLessEqual(set(seen), {"refused", "loading", "ok"})
+        self.postgres("database", "no such database", user="postgres", database="nowhere")
+        self.postgres("ok", "not this one", user="stranger")
+        self.postgres("ok", user="postgres", database="template1")
+        self.postgres("ok", user="postgres", path=self.server.socket)
+        self.expect_nothing_open()
+
+    def names_until_ok(self, **fields):
+        limit = time.monotonic() + PATIENCE_S
+        seen = []
+        while time.monotonic() < limit and seen[-1:] != ["ok"]:
+            seen.append(self.prober.probe(POSTGRES, host="127.0.0.1", port=self.server.port, **fields).name)
+        self.assertEqual(seen[-1], "ok")
+        return seen
+
+
+class MariaDB(probe_case.ProbeCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = databases.MariaDB(probe_case.directory, ["--max-connect-errors=10"]).up()
+        cls.addClassCleanup(cls.server.close)
+
+    def test_it_takes_clients(self):
+        for fields in ({"host": "127.0.0.1", "port": self.server.port}, {"path": self.server.socket}):
+            for user, word in (("", "not this one"), ("app", "not this one"), ("root", "takes clients")):
+                with self.subTest(user=user, **fields):
+                    self.expect("ok", MYSQL, word, user=user, **fields)
+        self.expect_nothing_open()
+
+    def test_probes_do_not_make_it_block_the_host(self):
+        relay = self.start(databases.Relay, self.server.port, "127.0.0.3")
+        for _ in range(200):
+            self.expect("ok", MYSQL, host="127.0.0.1", port=relay.port)
+        self.assertEqual(self.server.query(relay.port), "42")
+
+
+class Whole(Case):
+    def test_wait_for_all_of_them(self):
+        directory = tempfile.mkdtemp(prefix="muster-databases-")
+        self.addCleanup(shutil.rmtree, directory)
+        os.chmod(directory, 0o755)
+        postgres = databases.Postgres(directory)
+        mariadb = databases.MariaDB(directory)
+        grpc = real.Grpc(SERVING)
+        self.addCleanup(grpc.close)
+        postgres.launch()
+        self.addCleanup(postgres.close)
+        mariadb.up()
+        self.addCleanup(mariadb.close)
+        done = self.command("wait", "-t", f"{PATIENCE_S:.0f}s", f"postgres://postgres@127.0.0.1:{postgres.port}/template1",
+                            f"mysql://root@127.0.0.1:{mariadb.port}", f"grpc://127.0.0.1:{grpc.port}/shop.Cart")
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 if __name__ == "__main__":
