@@ -308,10 +308,11 @@ static size_t take(struct talk *t, const unsigned char *bytes, size_t len)
     }
     if (f.type == FRAME_HEADERS)
         return take_headers(t, bytes, len);
-    if (len < HEADER_SIZE + f.len)
+    size_t whole = HEADER_SIZE + f.len;
+    if (len < whole)
         return 0;
-    take_frame(t, &f);
-    return HEADER_SIZE + f.len;
+    take_frame(t, &f); /* takes padding out of f.len */
+    return whole;
 }
 
 const struct talk_kind grpc_talk = {.name = "gRPC", .greet = greet, .take = take};

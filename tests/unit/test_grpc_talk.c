@@ -60,6 +60,22 @@ START_TEST(the_beginning_asks_for_the_service)
 }
 END_TEST
 
+START_TEST(padding_priority_and_continuation_change_nothing)
+{
+    FEED(SETTINGS "\0\0\x1b\1\x2c\0\0\0\1\2"
+                  "\0\0\0\3\x10" STATUS_200 "\0\0"
+                  "\0\0\x0b\0\x08\0\0\0\1\3"
+                  "\0\0\0\0\2\x08\1"
+                  "\0\0\0"
+                  "\0\0\x02\1\1\0\0\0\1"
+                  "\0\x0b"
+                  "\0\0\x0d\x09\4\0\0\0\1"
+                  "grpc-status\1"
+                  "0");
+    expect(VERDICT_OK, "");
+}
+END_TEST
+
 START_TEST(the_longest_names_fit)
 {
     static char name[256];
@@ -297,6 +313,7 @@ Suite *suite_grpc_talk(void)
     TCase *c = tcase_create("grpc_talk");
     tcase_add_checked_fixture(c, reset, NULL);
     tcase_add_test(c, the_beginning_asks_for_the_service);
+    tcase_add_test(c, padding_priority_and_continuation_change_nothing);
     tcase_add_test(c, the_longest_names_fit);
     tcase_add_test(c, what_the_service_says_is_found);
     tcase_add_test(c, a_message_without_fields_is_unknown_and_nothing_is_no_message);
