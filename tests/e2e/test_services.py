@@ -216,10 +216,10 @@ class Ready(ServiceCase):
             self.assertFalse((self.tmp / "later").exists())
             go.touch()
             run.wait_for_status(lambda s: s["ready"], "the line came")
+            eventually((self.tmp / "later").exists, "what depends on it was started")
             run.signal(signal.SIGTERM)
             self.assertEqual(run.wait(), 143)
             go.unlink()
-            eventually((self.tmp / "later").exists, "what depends on it was started")
             (self.tmp / "later").unlink()
 
     def test_without_the_line_it_is_not_healthy(self):
