@@ -1,7 +1,7 @@
 /*
  * messages - what PID 1 and its helper processes say to each other.
  *
- * Fixed little structs over SOCK_SEQPACKET, same binary on both ends, so native layout is the wire format. Requests carry
+ * Little structs over SOCK_SEQPACKET, same binary on both ends, so native layout is the wire format. Requests carry
  * the credentials that a probe needs; they travel here and nowhere else. Whatever comes back is checked by
  * wire_check_verdict() and wire_check_record() before a field of it is believed.
  */
