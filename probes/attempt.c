@@ -69,11 +69,11 @@ static void judge_failure(struct attempt *a, CURLcode code)
     char target[TARGET_TEXT_MAX];
     attempt_target(a, target);
     long os_errno = 0;
-    if (a->easy != NULL)
-        curl_easy_getinfo(a->easy, CURLINFO_OS_ERRNO, &os_errno);
     long proxy_status = 0;
-    if (a->easy != NULL)
+    if (a->easy != NULL) {
+        curl_easy_getinfo(a->easy, CURLINFO_OS_ERRNO, &os_errno);
         curl_easy_getinfo(a->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    }
     struct transfer_failure f = {
         .code = code,
         .os_errno = a->socket_errno != 0 ? a->socket_errno : (int)os_errno,
