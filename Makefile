@@ -215,6 +215,7 @@ COMMAND_SRCS := \
 
 PROBES_SRCS := \
     attempt \
+    attempt_talk \
     attempt_target \
     deadlines \
     dns \
@@ -224,6 +225,7 @@ PROBES_SRCS := \
     http \
     http_answer \
     http_request \
+    knock \
     mysql_talk \
     postgres_talk \
     prober \

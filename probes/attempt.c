@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "init/base/clock.h"
 #include "init/base/fdio.h"
+#include "probes/knock.h"
 #include "probes/protocols.h"
 #include "probes/redis_reply.h"
 #include "probes/tls.h"
@@ -115,20 +117,6 @@ void attempt_watch(struct attempt *a, int fd, short events)
         attempt_judge(a, VERDICT_INTERNAL, "cannot watch another descriptor");
 }
 
-void attempt_go_on(struct attempt *a, uint64_t now_us)
-{
-    if (a->state == ATTEMPT_EXCHANGE && a->protocol->ready != NULL)
-        a->protocol->ready(a, now_us);
-    if (a->wake_us <= now_us)
-        a->wake_us = CLOCK_NEVER;
-    if (a->state != ATTEMPT_JUDGED && now_us >= a->deadline_us) {
-        stop_lingering(a);
-        if (a->state < ATTEMPT_JUDGED)
-            fail(a, CURLE_OPERATION_TIMEDOUT);
-    }
-    settle(a);
-}
-
 void attempt_told(struct attempt *a)
 {
     a->state = ATTEMPT_LINGER;
@@ -149,8 +137,8 @@ void attempt_transfer_done(struct attempt *a, CURLcode code)
 
 void attempt_exchange(struct attempt *a, short events, uint64_t wake_us)
 {
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    if (curl_easy_getinfo(a->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD) {
+    curl_socket_t fd = a->knock_fd;
+    if (fd < 0 && (curl_easy_getinfo(a->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD)) {
         attempt_judge(a, VERDICT_RESET, "the connection was lost at once");
         return;
     }
@@ -182,10 +170,29 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     struct attempt *a = context;
     a->stage = STAGE_CONNECT;
     note_address(a, address);
+    a->knocked = a->knock_fd >= 0;
+    if (a->knocked)
+        return fd_steal(&a->knock_fd);
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
     if (fd < 0 && errno != EAFNOSUPPORT)
         a->socket_errno = errno;
     return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int socket_opened(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)fd;
+    (void)purpose;
+    const struct attempt *a = context;
+    return a->knocked ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
+}
+
+/* Polling a closed local port sooner or later gets that very port as source port: TCP's simultaneous open then connects the
+ * socket to itself (RFC 9293 section 3.5). */
+static void judge_self_connect(struct attempt *a)
+{
+    attempt_judge(a, VERDICT_REFUSED, "connection refused by %s port %u (it connected to itself)", a->verdict.address,
+                  a->port);
 }
 
 /* Connected, TLS done, nothing sent yet. */
@@ -196,13 +203,22 @@ static int before_request(void *context, char *peer, char *local, int peer_port,
     a->verdict.tls_version = tls_version(a->easy);
     if (a->request.socket_path[0] == '\0')
         snprintf(a->verdict.address, sizeof(a->verdict.address), "%s", peer);
-    /* Polling a closed local port sooner or later gets that very port as source port: TCP's simultaneous open then
-     * connects the socket to itself (RFC 9293 section 3.5). */
     if (a->request.socket_path[0] == '\0' && peer_port == local_port && strcmp(peer, local) == 0) {
-        attempt_judge(a, VERDICT_REFUSED, "connection refused by %s port %d (it connected to itself)", peer, peer_port);
+        judge_self_connect(a);
         return CURL_PREREQFUNC_ABORT;
     }
     return CURL_PREREQFUNC_OK;
+}
+
+static bool set_callbacks(struct attempt *a)
+{
+    CURL *c = a->easy;
+    return curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, a) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, socket_opened) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, a) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, before_request) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_PREREQDATA, a) == CURLE_OK;
 }
 
 static bool set_common(struct attempt *a)
@@ -220,19 +236,12 @@ static bool set_common(struct attempt *a)
            curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, 0L) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, a) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, before_request) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_PREREQDATA, a) == CURLE_OK && tls_configure(a) == 0;
+           curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK && set_callbacks(a) && tls_configure(a) == 0;
 }
 
-static bool start(struct attempt *a)
+static bool transfer(struct attempt *a)
 {
-    if (a->protocol->begin != NULL) {
-        a->state = ATTEMPT_EXCHANGE;
-        return a->protocol->begin(a) == 0;
-    }
+    a->state = ATTEMPT_TRANSFER;
     a->easy = curl_easy_init();
     a->url = curl_url();
     if (a->easy == NULL || a->url == NULL || !set_common(a) || attempt_set_target(a) != 0)
@@ -240,6 +249,57 @@ static bool start(struct attempt *a)
     if (a->protocol->prepare != NULL && a->protocol->prepare(a) != 0)
         return false;
     return curl_multi_add_handle(a->context->multi, a->easy) == CURLM_OK;
+}
+
+/* The connection by hand has come about, or not; or not yet. */
+static void knock_on(struct attempt *a, int result)
+{
+    if (result == EINPROGRESS) {
+        attempt_watch(a, a->knock_fd, POLLOUT);
+    } else if (result != 0) {
+        a->socket_errno = result;
+        judge_failure(a, CURLE_COULDNT_CONNECT);
+    } else if (knock_on_itself(a)) {
+        judge_self_connect(a);
+    } else {
+        watches_forget(a->context->watches, a);
+        if (a->protocol->talks_plainly && !a->request.tls) {
+            a->stage = STAGE_ANSWER;
+            a->protocol->connected(a);
+        } else if (!transfer(a)) {
+            attempt_judge(a, VERDICT_INTERNAL, "out of memory for another attempt");
+        }
+    }
+}
+
+static bool start(struct attempt *a)
+{
+    int result = 0;
+    if (a->protocol->begin != NULL) {
+        a->state = ATTEMPT_EXCHANGE;
+        return a->protocol->begin(a) == 0;
+    }
+    if (!knock_begin(a, &result))
+        return transfer(a);
+    a->state = ATTEMPT_KNOCK;
+    knock_on(a, result);
+    return true;
+}
+
+void attempt_go_on(struct attempt *a, uint64_t now_us)
+{
+    if (a->state == ATTEMPT_KNOCK)
+        knock_on(a, knock_result(a));
+    else if (a->state == ATTEMPT_EXCHANGE && a->protocol->ready != NULL)
+        a->protocol->ready(a, now_us);
+    if (a->wake_us <= now_us)
+        a->wake_us = CLOCK_NEVER;
+    if (a->state != ATTEMPT_JUDGED && now_us >= a->deadline_us) {
+        stop_lingering(a);
+        if (a->state < ATTEMPT_JUDGED)
+            fail(a, CURLE_OPERATION_TIMEDOUT);
+    }
+    settle(a);
 }
 
 /* Its own copy of the message, and the request unpacked from that. */
@@ -263,6 +323,7 @@ struct attempt *attempt_new(struct attempt_context *context, const unsigned char
     a->context = context;
     a->first_watch = -1;
     a->fd = -1;
+    a->knock_fd = -1;
     for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++)
         a->tls_files[i] = -1;
     if (!take_message(a, message, len)) {
@@ -293,7 +354,6 @@ void attempt_launch(struct attempt *a, uint64_t now_us)
     a->start_us = now_us;
     a->deadline_us = now_us + a->request.timeout_ms * US_PER_MS;
     a->wake_us = CLOCK_NEVER;
-    a->state = ATTEMPT_TRANSFER;
     if (a->protocol == NULL || !start(a))
         attempt_judge(a, VERDICT_INTERNAL, "out of memory for another attempt");
     settle(a);
@@ -317,6 +377,7 @@ void attempt_free(struct attempt *a)
     curl_slist_free_all(a->connect_to);
     tls_identity_free(a->tls_identity);
     redis_talk_free(a->talk);
+    fd_close_cleanup(&a->knock_fd);
     for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++)
         fd_close_cleanup(&a->tls_files[i]);
     if (a->message != NULL)

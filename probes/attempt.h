@@ -1,10 +1,12 @@
 /*
  * attempt - one attempt to reach one target, from request to verdict.
  *
- *   WAITING ─started─▶ TRANSFER ──connected──▶ EXCHANGE ──┐         libcurl resolves, connects, does TLS and HTTP in
- *                          └───────judged─────────────────┴▶ JUDGED  TRANSFER; others then use the socket themselves
- *                                                              └─sent─▶ LINGER ─▶ (freed)           in EXCHANGE
+ *   WAITING ─started─▶ KNOCK ─▶ TRANSFER ──connected──▶ EXCHANGE ──┐         libcurl resolves, connects, does TLS and HTTP in
+ *                        └─────────┴───────judged──────────────────┴▶ JUDGED  TRANSFER; others then use the socket themselves
+ *                                                                       └─sent─▶ LINGER ─▶ (freed)           in EXCHANGE
  *
+ * KNOCK is for targets that are addresses: the connection is made by hand (knock.h), and libcurl goes on with it where it is
+ * needed.
  * WAITING is for a free descriptor; the clock starts afterwards. The first judgement stands. LINGER is for HTTP only: the
  * status has been told, the rest of the answer is read in the background so that the server does not see a broken
  * connection.
@@ -28,7 +30,14 @@
 #define ATTEMPT_HEADERS_MAX ((size_t)64 << 10)
 #define ATTEMPT_BODY_MAX ((size_t)64 << 10)
 
-enum attempt_state { ATTEMPT_WAITING, ATTEMPT_TRANSFER, ATTEMPT_EXCHANGE, ATTEMPT_JUDGED, ATTEMPT_LINGER };
+enum attempt_state {
+    ATTEMPT_WAITING,
+    ATTEMPT_KNOCK,
+    ATTEMPT_TRANSFER,
+    ATTEMPT_EXCHANGE,
+    ATTEMPT_JUDGED,
+    ATTEMPT_LINGER
+};
 
 struct attempt;
 struct redis_talk;
@@ -58,8 +67,13 @@ struct protocol {
     /* libcurl failed with @code: judge and return true, or return false for the common verdicts. May be NULL. */
     bool (*failed)(struct attempt *a, CURLcode code);
 
-    /* libcurl has done its part without an error: judge, or go to EXCHANGE with attempt_exchange(). */
+    /* The connection is there: libcurl has done its part without an error, or, if talks_plainly, it was made by hand. Judge, or
+     * go to EXCHANGE with attempt_exchange(). */
     void (*connected)(struct attempt *a);
+
+    /* After connected() it says and hears everything with attempt_send() and attempt_receive(): where there is no TLS, libcurl is
+     * not needed at all. */
+    bool talks_plainly;
 
     /* EXCHANGE: the socket is ready for @a->events, another descriptor is ready (attempt_watch()), or @a->wake_us has come;
      * perhaps for nothing. May change these three. May be NULL. */
@@ -91,7 +105,9 @@ struct attempt {
     uint64_t start_us;
     uint64_t deadline_us; /* of the whole attempt; in LINGER, of the rest of the answer */
     uint64_t wake_us;     /* EXCHANGE: call ready() then, once, whatever the sockets do */
-    int fd;               /* EXCHANGE: borrowed from libcurl; -1 = none */
+    int knock_fd;         /* connected by hand: owned, until libcurl takes it; -1 = none */
+    bool knocked;         /* libcurl has just been given it */
+    int fd;               /* EXCHANGE: borrowed from libcurl or knock_fd; -1 = none */
     short events;         /* EXCHANGE: poll(2) events to wait for */
 
     char name[256]; /* host as written, or socket path */
@@ -155,6 +171,13 @@ void attempt_transfer_done(struct attempt *a, CURLcode code);
  * @wake_us  CLOCK_NEVER, or when to call ready() anyway.
  */
 void attempt_exchange(struct attempt *a, short events, uint64_t wake_us);
+
+/*
+ * attempt_send, attempt_receive - over its connection, whoever made it; as curl_easy_send() and curl_easy_recv(): CURLE_OK,
+ * CURLE_AGAIN, or an error. 0 bytes received: the other side has closed.
+ */
+CURLcode attempt_send(struct attempt *a, const void *bytes, size_t len, size_t *sent);
+CURLcode attempt_receive(struct attempt *a, void *bytes, size_t cap, size_t *got);
 
 /*
  * attempt_watch - another descriptor than `fd` for ready() to be called about.

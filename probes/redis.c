@@ -41,7 +41,7 @@ static void send_commands(struct attempt *a)
     a->events = POLLIN;
     while (len > 0) {
         size_t sent = 0;
-        CURLcode code = curl_easy_send(a->easy, bytes, len, &sent);
+        CURLcode code = attempt_send(a, bytes, len, &sent);
         if (code == CURLE_AGAIN)
             a->events = POLLIN | POLLOUT;
         if (code != CURLE_OK)
@@ -57,7 +57,7 @@ static void receive_replies(struct attempt *a)
     struct redis_finding f;
     for (;;) {
         size_t got = 0;
-        CURLcode code = curl_easy_recv(a->easy, bytes, sizeof(bytes), &got);
+        CURLcode code = attempt_receive(a, bytes, sizeof(bytes), &got);
         if (code == CURLE_AGAIN)
             return;
         if (code != CURLE_OK || got == 0) {
@@ -105,4 +105,5 @@ const struct protocol redis_protocol = {
     .failed = failed,
     .connected = connected,
     .ready = ready,
+    .talks_plainly = true,
 };

@@ -27,7 +27,7 @@ static void send_output(struct attempt *a)
     size_t sent = 0;
     CURLcode code = CURLE_OK;
     while (at < t->output_len && code == CURLE_OK) {
-        code = curl_easy_send(a->easy, t->output + at, t->output_len - at, &sent);
+        code = attempt_send(a, t->output + at, t->output_len - at, &sent);
         at += code == CURLE_OK ? sent : 0;
     }
     a->events = code == CURLE_AGAIN ? POLLIN | POLLOUT : POLLIN;
@@ -63,7 +63,7 @@ static void ready(struct attempt *a, uint64_t now_us)
     send_output(a);
     while (!over) {
         size_t got = 0;
-        CURLcode code = curl_easy_recv(a->easy, bytes, sizeof(bytes), &got);
+        CURLcode code = attempt_receive(a, bytes, sizeof(bytes), &got);
         if (code == CURLE_AGAIN)
             return;
         over = code != CURLE_OK || got == 0;
@@ -112,6 +112,7 @@ const struct protocol grpc_protocol = {
     .prepare = prepare,
     .connected = connected_grpc,
     .ready = ready,
+    .talks_plainly = true,
     .release = release,
 };
 
@@ -120,6 +121,7 @@ const struct protocol postgres_protocol = {
     .prepare = prepare,
     .connected = connected_postgres,
     .ready = ready,
+    .talks_plainly = true,
     .release = release,
 };
 
@@ -128,5 +130,6 @@ const struct protocol mysql_protocol = {
     .prepare = prepare,
     .connected = connected_mysql,
     .ready = ready,
+    .talks_plainly = true,
     .release = release,
 };

@@ -41,4 +41,5 @@ const struct protocol tcp_protocol = {
     .prepare = prepare,
     .connected = connected,
     .ready = ready,
+    .talks_plainly = true,
 };

@@ -146,7 +146,7 @@ class Files(ProberCase):
         with open("/etc/hosts") as a, open("/etc/passwd") as b:
             for _ in range(20):
                 prober.probe(TCP, files=(a.fileno(), b.fileno()), tls_files=5, host="127.0.0.1", port=port)
-        self.assertEqual(prober.wait_for_descriptors(idle), idle)
+        self.assertLessEqual(prober.wait_for_descriptors(idle), idle)
 
     def test_others_than_announced_are_refused(self):
         prober = self.prober()
@@ -157,7 +157,7 @@ class Files(ProberCase):
             for mask, files in ((1, ()), (0, (a.fileno(),)), (3, (a.fileno(),)), (8, (a.fileno(),))):
                 verdict = prober.probe(TCP, files=files, tls_files=mask, host="127.0.0.1", port=port)
                 self.assertEqual(verdict.name, "internal", (mask, verdict))
-        self.assertEqual(prober.wait_for_descriptors(idle), idle)
+        self.assertLessEqual(prober.wait_for_descriptors(idle), idle)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,120 @@
+#include "probes/knock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "init/base/url.h"
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    struct sockaddr_un un;
+};
+
+/* The length of the address in @out, or 0 when @host is a name. */
+static socklen_t numeric(const char *host, uint16_t port, union address *out)
+{
+    if (inet_pton(AF_INET, host, &out->in.sin_addr) == 1) {
+        out->in.sin_family = AF_INET;
+        out->in.sin_port = htons(port);
+        return sizeof(out->in);
+    }
+    if (inet_pton(AF_INET6, host, &out->in6.sin6_addr) == 1) {
+        out->in6.sin6_family = AF_INET6;
+        out->in6.sin6_port = htons(port);
+        return sizeof(out->in6);
+    }
+    return 0;
+}
+
+static socklen_t local(const char *path, union address *out)
+{
+    size_t len = strlen(path);
+    if (len >= sizeof(out->un.sun_path))
+        return 0;
+    out->un.sun_family = AF_UNIX;
+    memcpy(out->un.sun_path, path, len + 1);
+    return sizeof(out->un);
+}
+
+/* Host and port of a URL; false when it is not one that we read as libcurl does. */
+static bool in_url(const char *text, char host[256], uint16_t *port)
+{
+    struct url u;
+    bool good = url_parse(text, strlen(text), &u) == URL_OK;
+    if (good) {
+        bool tls = strcmp(u.scheme, "https") == 0 || strcmp(u.scheme, "wss") == 0;
+        memcpy(host, u.host, sizeof(u.host));
+        *port = u.port != 0 ? u.port : tls ? 443 : 80;
+    }
+    explicit_bzero(&u, sizeof(u));
+    return good;
+}
+
+static socklen_t address_of(struct attempt *a, union address *out)
+{
+    const struct wire_probe_request *r = &a->request;
+    char host[256];
+    uint16_t port = r->port;
+    bool written = r->kind == WIRE_HTTP || r->kind == WIRE_WEBSOCKET;
+    if (r->proxy[0] != '\0')
+        return 0;
+    if (r->socket_path[0] != '\0') {
+        snprintf(a->name, sizeof(a->name), "%s", r->socket_path);
+        return local(r->socket_path, out);
+    }
+    if (written ? !in_url(r->url, host, &port) : strlen(r->host) >= sizeof(host))
+        return 0;
+    const char *name = written ? host : r->host;
+    socklen_t len = numeric(name, port, out);
+    if (len > 0) {
+        snprintf(a->name, sizeof(a->name), "%s", name);
+        snprintf(a->verdict.address, sizeof(a->verdict.address), "%.63s", name);
+        a->port = port;
+    }
+    return len;
+}
+
+bool knock_begin(struct attempt *a, int *result)
+{
+    union address to = {.any = {0}};
+    socklen_t len = address_of(a, &to);
+    int fd = len > 0 ? socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+    if (fd < 0)
+        return false;
+    a->knock_fd = fd;
+    a->stage = STAGE_CONNECT;
+    bool under_way = connect(fd, &to.any, len) == 0 || errno == EINPROGRESS;
+    /* A port of this machine has answered by now. */
+    *result = under_way ? knock_result(a) : errno;
+    return true;
+}
+
+int knock_result(const struct attempt *a)
+{
+    int result = 0;
+    socklen_t len = sizeof(result);
+    if (getsockopt(a->knock_fd, SOL_SOCKET, SO_ERROR, &result, &len) != 0)
+        return errno;
+    union address peer;
+    len = sizeof(peer);
+    bool waits = result == 0 && getpeername(a->knock_fd, &peer.any, &len) != 0;
+    return waits ? EINPROGRESS : result;
+}
+
+bool knock_on_itself(const struct attempt *a)
+{
+    union address here = {.any = {0}};
+    union address there = {.any = {0}};
+    socklen_t len = sizeof(here);
+    socklen_t other = sizeof(there);
+    return a->request.socket_path[0] == '\0' && getsockname(a->knock_fd, &here.any, &len) == 0 &&
+           getpeername(a->knock_fd, &there.any, &other) == 0 && len == other && memcmp(&here, &there, len) == 0;
+}
