@@ -3,10 +3,11 @@ import pathlib
 import signal
 import socket
 import socketserver
+import subprocess
 import threading
 import time
 
-from harness import EXIT_DEPENDENCY, EXIT_MANIFEST, EXIT_USAGE, PATIENCE_S, Case, eventually, free_ports
+from harness import EXIT_DEPENDENCY, EXIT_MANIFEST, EXIT_USAGE, MUSTER, PATIENCE_S, Case, eventually, free_ports
 
 # Nothing listens there and nobody but root could.
 CLOSED = "127.0.0.1:1"
@@ -246,3 +247,18 @@ class Variable(Waiting):
         self.assertEqual(done.returncode, EXIT_USAGE, done.stderr)
         done = self.command("up", "--file", self.manifest({}), env={"MUSTER_WAIT": "tcp://nowhere", "MUSTER_STATE_DIR": str(self.tmp)})
         self.assertEqual(done.returncode, EXIT_MANIFEST, done.stderr)
+
+
+class Cost(Waiting):
+    def test_a_refused_connection_costs_little(self):
+        """A socket, a connection that is refused, its end: nothing to watch, and nothing of libcurl's."""
+        trace = self.tmp / "trace"
+        done = subprocess.run(
+            ["strace", "-f", "-qq", "-o", trace, MUSTER, "wait", "--quiet", "--timeout", "1s", f"tcp://{CLOSED}"],
+            env=self.environment(**self.no_leak_check()), stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S,
+        )
+        self.assertEqual(done.returncode, EXIT_DEPENDENCY, done.stderr)
+        calls = trace.read_text()
+        attempts = calls.count(" connect(")
+        self.assertGreater(attempts, 20)
+        self.assertLess(calls.count(" epoll_ctl("), attempts)
