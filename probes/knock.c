@@ -114,7 +114,6 @@ bool knock_on_itself(const struct attempt *a)
     union address here = {.any = {0}};
     union address there = {.any = {0}};
     socklen_t len = sizeof(here);
-    socklen_t other = sizeof(there);
     return a->request.socket_path[0] == '\0' && getsockname(a->knock_fd, &here.any, &len) == 0 &&
-           getpeername(a->knock_fd, &there.any, &other) == 0 && len == other && memcmp(&here, &there, len) == 0;
+           numeric(a->name, a->port, &there) == len && memcmp(&here, &there, len) == 0;
 }

@@ -77,12 +77,15 @@ static void forget(struct watches *w, int fd)
     epoll_ctl(w->epoll, EPOLL_CTL_DEL, fd, NULL); /* fails for one that was closed, which took it out */
 }
 
-static int tell_kernel(struct watches *w, int fd, short events)
+/* One that was closed has left the set without a word, and its number may be somebody else's by now. */
+static int tell_kernel(struct watches *w, int fd, short events, bool known)
 {
     struct epoll_event e = {.events = (uint32_t)events, .data.fd = fd};
-    if (epoll_ctl(w->epoll, EPOLL_CTL_MOD, fd, &e) == 0)
+    if (epoll_ctl(w->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) == 0)
         return 0;
-    return errno == ENOENT ? epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &e) : -1;
+    if (errno != (known ? ENOENT : EEXIST))
+        return -1;
+    return epoll_ctl(w->epoll, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &e);
 }
 
 int watches_set(struct watches *w, int fd, enum watch_owner owner, struct attempt *attempt, short events)
@@ -95,7 +98,8 @@ int watches_set(struct watches *w, int fd, enum watch_owner owner, struct attemp
     }
     if (now.owner == owner && now.attempt == attempt && now.events == events)
         return 0;
-    if (((size_t)fd >= w->size && grow(w, (size_t)fd + 1) != 0) || tell_kernel(w, fd, events) != 0)
+    if (((size_t)fd >= w->size && grow(w, (size_t)fd + 1) != 0) ||
+        tell_kernel(w, fd, events, now.owner != WATCH_NONE) != 0)
         return -1;
     unlink_from_attempt(w, fd);
     w->count += now.owner == WATCH_NONE;
