@@ -192,17 +192,19 @@ class Run:
         send_signal(self.pid, number)
 
     def kill(self):
-        """End it and all that it started, whatever state they are in."""
+        """End it and all that it started, whatever state they are in, and wait until they have let go of what they held.
+
+        muster itself first: it would start what it misses anew.
+        """
+        started = descendants_of(self.process.pid) if self.running() and not self.pid1 else []
         if self.running():
-            if not self.pid1:
-                for pid in descendants_of(self.process.pid):
-                    with contextlib.suppress(ProcessLookupError):
-                        send_signal(pid, signal.SIGKILL)
             self.process.kill()
             self.process.wait()
-        for pid in processes_with(self.marker):
+        started += processes_with(self.marker)
+        for pid in started:
             with contextlib.suppress(ProcessLookupError):
                 send_signal(pid, signal.SIGKILL)
+        eventually(lambda: all(state_of(pid) in ("Z", "") for pid in started), "what was killed has ended")
 
     def leftovers(self):
         return processes_with(self.marker)
