@@ -113,7 +113,7 @@ struct attempt {
     char name[256]; /* host as written, or socket path */
     uint16_t port;
     enum probe_stage stage;
-    int socket_errno; /* why socket(2) failed, if it did */
+    int socket_errno; /* why socket(2) or connect(2) failed, if one did */
     uint32_t tls_flags;
     bool tls_no_authorities;
     struct tls_identity *tls_identity; /* owned: what is in tls_files; NULL = not read yet, or none */
