@@ -1,8 +1,9 @@
 /*
  * knock - connect to an address by hand before libcurl is asked to do anything.
  *
- * Nearly every attempt of a wait ends with a refused connection. That costs three system calls here, and in libcurl twice
- * the processor time (tests/bench/wait). A connection that comes about is handed over to libcurl, which goes on as if it had made it.
+ * Nearly every attempt of a wait ends with a refused connection. That costs three system calls here, and twice the processor
+ * time when libcurl makes the attempt. A connection that comes about is handed over to libcurl, which goes on as if it had made
+ * it.
  *
  * For addresses and socket paths only: names are libcurl's business, which resolves them anew and races IPv6 and IPv4. So are
  * proxies.
