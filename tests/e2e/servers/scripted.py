@@ -114,6 +114,15 @@ def reset_at_once(connection):
 
 
 def unused_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port of 127.0.0.1 that nobody listens on, another one at each call: the kernel may give the one just closed
+    again, to a second server that starts before the first one does."""
+    while True:
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        if port not in unused_port.given:
+            unused_port.given.add(port)
+            return port
+
+
+unused_port.given = set()
