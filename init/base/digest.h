@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Numbers are part of messages and journals. */
+enum digest_algorithm { DIGEST_NONE, DIGEST_SHA256, DIGEST_SHA512, DIGEST_ALGORITHM_COUNT };
+
 #define DIGEST_BYTES 32
 #define DIGEST_HEX_MAX 65
 

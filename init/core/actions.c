@@ -58,7 +58,7 @@ static int start_child(struct session *s, enum child_role role, size_t node, cha
             .argv = argv,
             .envp = role == CHILD_NODE ? notify_node_environment(s, node) : s->secrets.of_nodes[node]->silent,
             .directory = role != CHILD_NODE ? NULL
-                         : n->step != NULL  ? n->step->directory
+                         : n->step != NULL  ? n->step->process.directory
                                             : n->directory,
             .output_fd = write_end,
             .channel_fd = -1,

@@ -291,7 +291,7 @@ static void finish_recording(struct session *s, size_t node)
 
 static int take_record(struct session *s, union wire_message *m, size_t len, struct err *e)
 {
-    if (wire_check_recorded(m, len, (uint32_t)s->artifacts.count, e) != 0) {
+    if (wire_check_recorder(m, len, (uint32_t)s->artifacts.count, e) != 0) {
         return -1;
     }
     struct artifact_record *r = &s->artifacts.items[m->recorded.id];

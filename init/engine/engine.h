@@ -32,16 +32,20 @@
 enum engine_phase { ENGINE_CALLING, ENGINE_READY, ENGINE_STOPPING, ENGINE_STOPPED };
 
 enum engine_event_kind {
-    EVENT_START,     /* once, first */
-    EVENT_TIMER,     /* the time engine_wake() asked for has come */
-    EVENT_VERDICT,   /* node, verdict: the attempt numbered verdict.attempt is over (0 = the one that is out) */
-    EVENT_STARTED,   /* node: its process runs */
-    EVENT_EXIT,      /* node, wait_status: its process ended; or exec_errno, text: it could not be started */
-    EVENT_RECORDED,  /* node (step), ok, text: its artifacts were measured and are as declared, or not */
-    EVENT_NOTIFIED,  /* node (service), ok: its process said that it is ready, or that it is stopping */
-    EVENT_INTERRUPT, /* signal: a termination signal during bring-up; ends with 128 + signal */
-    EVENT_FAIL,      /* exit_code, text: the driver cannot go on (journal, state directory) */
-    EVENT_STOP,      /* the main process ended, or there is none: stop what was started, in reverse order */
+    EVENT_START,       /* once, first */
+    EVENT_TIMER,       /* the time engine_wake() asked for has come */
+    EVENT_VERDICT,     /* node, verdict: the attempt numbered verdict.attempt is over (0 = the one that is out) */
+    EVENT_STARTED,     /* node: its process runs */
+    EVENT_EXIT,        /* node, wait_status: its process ended; or exec_errno, text: it could not be started */
+    EVENT_VERIFIED,    /* node (step), ok, text: what an earlier run recorded of it is still so, or what is not */
+    EVENT_PREPARED,    /* node (step), ok, text: before-images are taken, or put back, or why not */
+    EVENT_RECORDED,    /* node (step), ok, text: its artifacts were measured and are as declared, or not */
+    EVENT_ROLLED_BACK, /* node (step), ok, text: it was taken back; or not everything, and what not */
+    EVENT_SKIP,        /* node (step): somebody wants it skipped; one that runs is ended first */
+    EVENT_NOTIFIED,    /* node (service), ok: its process said that it is ready, or that it is stopping */
+    EVENT_INTERRUPT,   /* signal: a termination signal during bring-up; ends with 128 + signal */
+    EVENT_FAIL,        /* exit_code, text: the driver cannot go on (journal, state directory) */
+    EVENT_STOP,        /* the main process ended, or there is none: stop what was started, in reverse order */
 };
 
 struct engine_event {
@@ -62,11 +66,14 @@ enum engine_action_kind {
     ACTION_PROBE,   /* make one attempt for node (service, test); `timeout_us` */
     ACTION_CANCEL,  /* forget node's attempt; no verdict is wanted any more */
     ACTION_KILL,    /* send `signal` to node's process group */
-    ACTION_RECORD,  /* measure node's artifacts (step) */
-    ACTION_LOST,    /* node (service), healthy before and not any more while main runs: do as its when_lost says */
-    ACTION_READY,   /* the roll is complete */
-    ACTION_FAILED,  /* it never will be: `exit_code`; stopping has begun */
-    ACTION_STOPPED, /* everything that was started has ended */
+    ACTION_VERIFY,  /* hold node's artifacts (step, completed earlier) against what was recorded */
+    ACTION_PREPARE, /* node (step): before its first attempt keep before-images; before others put them back, unless it resumes */
+    ACTION_RECORD,   /* measure node's artifacts (step) */
+    ACTION_ROLLBACK, /* take node (step) back: clean-up scripts, before-images */
+    ACTION_LOST,     /* node (service), healthy before and not any more while main runs: do as its when_lost says */
+    ACTION_READY,    /* the roll is complete */
+    ACTION_FAILED,   /* it never will be: `exit_code`; stopping has begun */
+    ACTION_STOPPED,  /* everything that was started has ended */
 };
 
 struct engine_action {
@@ -105,7 +112,11 @@ struct node_state {
     bool stopping;            /* was told to end */
     bool timed_out;
     bool failed_by_test;
-    int wait_status; /* of the process, when it has ended */
+    bool cached;   /* step: completed by an earlier run, and what it left is still there */
+    bool reopened; /* step: completed by an earlier run, but what it left is not as recorded: done anew */
+    enum rollback_state rollback;      /* step */
+    char rollback_text[WIRE_TEXT_MAX]; /* step: what could not be taken back; "" = nothing to say */
+    int wait_status;                   /* of the process, when it has ended */
     int exec_errno;
     struct wire_verdict verdict; /* of the last attempt; text says why a node failed, also for steps and tests */
 
@@ -118,10 +129,21 @@ struct node_state {
 
 struct engine; /* in the arena */
 
+/* A step, as an earlier run left it. */
+struct step_past {
+    enum step_status status; /* pending: never done, or to be done anew; in_progress is failed by now */
+    uint32_t attempts;       /* made so far */
+    bool verify;             /* completed: has artifacts that may have changed since */
+    const char *why;         /* skipped: "manual"; static text */
+};
+
 struct engine_options {
     uint64_t deadline_us; /* whole bring-up; 0 = none */
     uint64_t seed;        /* jitter; not 0 */
     bool keep_calling;    /* go on probing after ready, at each service's interval */
+    uint32_t parallel;    /* steps at the same time; 0 = no limit */
+    enum rollback_policy rollback;
+    const struct step_past *past; /* borrowed, by node; NULL = nothing was done before */
 };
 
 /*

@@ -39,6 +39,11 @@ static const bool test_edges[TEST_STATUS_COUNT][TEST_STATUS_COUNT] = {
     [TEST_RUNNING] = {[TEST_PASSED] = true, [TEST_FAILED] = true, [TEST_ERROR] = true},
 };
 
+static const char *const rollback_names[ROLLBACK_STATE_COUNT] = {
+    [ROLLBACK_NOT_ASKED] = "none",  [ROLLBACK_PENDING] = "pending", [ROLLBACK_DONE] = "done",
+    [ROLLBACK_PARTIAL] = "partial", [ROLLBACK_FAILED] = "failed",
+};
+
 /* Values may come from disk: the ranges are checked, not trusted. */
 const char *service_status_name(enum service_status s)
 {
@@ -53,6 +58,11 @@ const char *step_status_name(enum step_status s)
 const char *test_status_name(enum test_status s)
 {
     return (size_t)s < TEST_STATUS_COUNT ? test_names[s] : "unknown";
+}
+
+const char *rollback_state_name(enum rollback_state s)
+{
+    return (size_t)s < ROLLBACK_STATE_COUNT ? rollback_names[s] : "unknown";
 }
 
 bool service_may_become(enum service_status from, enum service_status to)

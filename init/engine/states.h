@@ -12,6 +12,21 @@ enum service_status { SERVICE_STARTING, SERVICE_HEALTHY, SERVICE_UNHEALTHY, SERV
 /* SetupProgress.status */
 enum step_status { STEP_PENDING, STEP_IN_PROGRESS, STEP_COMPLETED, STEP_FAILED, STEP_SKIPPED, STEP_STATUS_COUNT };
 
+/* What became of the taking back of a step: not a status of it (data model, SetupProgress). */
+enum rollback_state {
+    ROLLBACK_NOT_ASKED,
+    ROLLBACK_PENDING,
+    ROLLBACK_DONE,
+    ROLLBACK_PARTIAL,
+    ROLLBACK_FAILED,
+    ROLLBACK_STATE_COUNT
+};
+
+/*
+ * rollback_state_name - "none", "pending", "done", "partial", "failed".
+ */
+const char *rollback_state_name(enum rollback_state s);
+
 /* TestExecution.status; the first two are not results: no record is written for them. */
 enum test_status {
     TEST_WAITING,

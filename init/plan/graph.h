@@ -74,6 +74,18 @@ struct node {
     const char *directory;                      /* runs: working directory, or NULL */
     const char *shown_target;          /* what is probed, for people: no credentials, no query. "" when nothing is */
     const char *const *artifact_paths; /* step: expanded, one per artifact */
+    const struct step_action *action;  /* step: expanded; NULL = its command */
+
+    /* Steps. */
+    bool prepares;        /* has artifacts of which there are before-images: ACTION_PREPARE comes before each attempt */
+    bool records;         /* has artifacts: ACTION_RECORD comes after its command */
+    bool rolls_back;      /* taken back when it fails */
+    bool skip_satisfies;  /* those that need it may begin when it is skipped */
+    uint32_t attempt_max; /* 0 counts as 1 */
+    uint64_t attempt_pause_us, attempt_pause_max_us;
+    uint64_t attempts_timeout_us; /* all of them together; 0 = no limit */
+    const uint8_t *retry_exits;   /* only after these; count 0 = after any failure */
+    size_t retry_exit_count;
 };
 
 struct graph {

@@ -16,6 +16,7 @@
 #include "init/base/err.h"
 #include "init/base/jsonw.h"
 #include "init/base/problem.h"
+#include "init/config/condition.h"
 #include "init/config/schema.h"
 
 /* Entries of one collection. Nodes are numbered with 16 bits, and there are three kinds of them. */
@@ -61,6 +62,9 @@ enum lost_policy { LOST_REPORT, LOST_SIGNAL, LOST_STOP };
 /* Descriptors that a service may be told to write its readiness to. */
 #define READY_FD_MIN 3
 #define READY_FD_MAX 255
+
+/* What is taken back when a step has failed for good. */
+enum rollback_policy { ROLLBACK_STEP, ROLLBACK_SESSION, ROLLBACK_NONE, ROLLBACK_POLICY_COUNT };
 
 struct strings {
     const char *const *items; /* NULL-terminated */
@@ -183,22 +187,77 @@ struct artifact {
     enum artifact_type type;
     const char *path;        /* absolute for files; an identifier otherwise. May hold ${NAME} */
     const char *permissions; /* "0644" or NULL: what it must be */
-    const char *checksum;    /* "sha256:…" or NULL: what it must be */
+    const char *owner;       /* "uid[:gid]" in numbers, or NULL: whose it must be */
+    const char *checksum;    /* "sha256:…", "sha512:…" or NULL: what it must be */
     struct strings cleanup;  /* cleanup_script as an argument array; count 0 = none */
+    bool shared;             /* other steps may list the same path */
+    bool implied;            /* not listed: what a built-in action makes */
+};
+
+/* What a step does: a command, or something that muster does itself, so that an image without a shell can have it. */
+enum step_action_kind {
+    DO_COMMAND,
+    DO_WRITE,
+    DO_MKDIR,
+    DO_COPY,
+    DO_SYMLINK,
+    DO_CHMOD,
+    DO_CHOWN,
+    DO_DOWNLOAD,
+    DO_KIND_COUNT
+};
+
+/*
+ * step_action_name - "command", "write", "mkdir", …: the key in the manifest.
+ */
+const char *step_action_name(enum step_action_kind k);
+
+/* A built-in action; texts may hold ${NAME}. */
+struct step_action {
+    enum step_action_kind kind;
+    const char *path;        /* absolute: what is made or changed */
+    const char *content;     /* write: the text; or NULL */
+    const char *from;        /* copy: the source; write: a template, in which ${NAME} is replaced; or NULL */
+    const char *target;      /* symlink: what it points to */
+    const char *url;         /* download: http or https */
+    const char *checksum;    /* download: "sha256:…" or "sha512:…" */
+    const char *permissions; /* "0644", or NULL: 0644 for files, 0755 for folders */
+    const char *owner;       /* "name|uid[:group|gid]", or NULL */
+    bool parents;            /* mkdir: missing folders above it, too */
+    bool recursive;          /* chmod, chown: everything below it, too */
+};
+
+/* How often a step is attempted. */
+struct step_retry {
+    uint32_t max;          /* attempts in all; default 1 */
+    uint64_t delay_us;     /* before the second one; doubled each time; default 1 s */
+    uint64_t delay_max_us; /* default 60 s */
+    uint8_t jitter;        /* per cent, up and down; default 10 */
+    uint64_t timeout_us;   /* all attempts and pauses together; 0 = no limit */
+    const uint8_t *exits;  /* only after these exit codes; count 0 = after any failure */
+    size_t exit_count;
 };
 
 struct step {
     const char *id;
     const char *name;
     enum step_category category;
-    struct strings prerequisites; /* steps */
-    struct strings services;      /* services that must be healthy */
-    struct strings command;
+    struct strings prerequisites;  /* steps */
+    struct strings services;       /* services that must be healthy */
+    struct strings environments;   /* done only in these; empty = in all */
+    const struct condition *when;  /* done only if it holds; or NULL */
+    struct strings command;        /* of a shell: "/bin/sh", "-c", the text as it is */
+    struct step_action action;     /* kind DO_COMMAND: the command */
     const struct strings *secrets; /* the secret variables that it gets; NULL = all */
-    const char *directory;         /* working directory or NULL */
-    uint64_t timeout_us;
+    struct process_options process;
+    uint64_t timeout_us; /* of one attempt */
+    struct step_retry retry;
+    bool resume;         /* an attempt goes on from what the one before left: nothing is restored in between */
+    bool skip_satisfies; /* skipped, it counts as done for those that need it; default true */
+    bool rollback;       /* taken back when it fails; default true */
     struct artifact *artifacts;
     size_t artifact_count;
+    char definition_sha256[DIGEST_HEX_MAX]; /* of what the manifest says about it, in canonical form */
 };
 
 enum test_type { TEST_SMOKE, TEST_CONTRACT, TEST_INTEGRATION, TEST_E2E, TEST_TYPE_COUNT }; /* run order */
@@ -221,6 +280,8 @@ struct manifest {
     const char *description;
     const char *source;                 /* "builtin:devstack", or the file's path */
     bool phase_barrier;                 /* step categories are barriers; default true */
+    uint32_t parallel;                  /* steps at the same time; default 8 */
+    enum rollback_policy rollback;      /* what is taken back when a step has failed; default its own artifacts */
     uint64_t deadline_us;               /* the whole bring-up; 0 = none */
     struct strings prefixes;            /* variables whose names begin so belong to this manifest */
     const struct strings *main_secrets; /* the secret variables that the main process gets; NULL = all */

@@ -165,7 +165,7 @@ static const struct key keys[] = {
     {.name = "services", .kind = KEY_REFS, .offset = OFFSET(services), .collection = "services"},
     {.name = "command", .kind = KEY_COMMAND, .required = true, .offset = OFFSET(command)},
     {.name = "secrets", .kind = KEY_OWN, .offset = OFFSET(secrets), .read = reference_secrets},
-    {.name = "directory", .kind = KEY_LINE, .offset = OFFSET(directory)},
+    {.name = "directory", .kind = KEY_LINE, .offset = OFFSET(process.directory)},
     {.name = "timeout", .kind = KEY_DURATION, .offset = OFFSET(timeout_us), .zero = true},
     {.name = "artifacts", .kind = KEY_OWN, .read = read_artifacts},
 };
@@ -189,6 +189,6 @@ void read_step(struct reader *r, const struct json *n, const char *name, void *e
 
     *s = (struct step){.id = name, .name = name, .timeout_us = DEFAULT_STEP_TIMEOUT_US};
     reader_object(r, n, &step_keys, s);
-    if (s->directory)
-        check_directory(r, s->directory);
+    if (s->process.directory)
+        check_directory(r, s->process.directory);
 }

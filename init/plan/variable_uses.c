@@ -89,7 +89,7 @@ static void look_at_probe(struct uses *u, const struct probe *p)
 static void look_at_step(struct uses *u, const struct step *s)
 {
     look_at_texts(u, &s->command);
-    look_at_text(u, s->directory);
+    look_at_text(u, s->process.directory);
     for (size_t i = 0; i < s->artifact_count; i++) {
         look_at_text(u, s->artifacts[i].path);
         look_at_texts(u, &s->artifacts[i].cleanup);

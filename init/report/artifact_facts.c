@@ -5,7 +5,7 @@
 static void put_checksum(struct paint *p, const struct wire_recorded *found)
 {
     char hex[DIGEST_HEX_MAX];
-    digest_hex(found->sha256, hex);
+    digest_hex(found->facts.digest, hex);
     paint_format(p, "sha256:%.*s...", CHECKSUM_HEX, hex);
 }
 
@@ -16,14 +16,14 @@ void artifact_facts(struct paint *p, const struct artifact_record *r)
         paint_text(p, artifact_type_name(r->declared->type));
     } else if (!r->measured || found->error != 0) {
         paint_text(p, "missing");
-    } else if (found->file_kind == WIRE_FILE_REGULAR) {
-        paint_format(p, "%llu bytes  %04o  ", (unsigned long long)found->size, (unsigned)found->mode);
+    } else if (found->facts.kind == WIRE_FILE_REGULAR) {
+        paint_format(p, "%llu bytes  %04o  ", (unsigned long long)found->facts.size, (unsigned)found->facts.mode);
         put_checksum(p, found);
-    } else if (found->file_kind == WIRE_FILE_SYMLINK) {
+    } else if (found->facts.kind == WIRE_FILE_SYMLINK) {
         paint_text(p, "symbolic link  ");
         put_checksum(p, found);
     } else {
-        paint_format(p, "%s  %04o", found->file_kind == WIRE_FILE_DIRECTORY ? "directory" : "special file",
-                     (unsigned)found->mode);
+        paint_format(p, "%s  %04o", found->facts.kind == WIRE_FILE_DIRECTORY ? "directory" : "special file",
+                     (unsigned)found->facts.mode);
     }
 }

@@ -119,7 +119,7 @@ static void look_at_step(struct search *s, const struct step *step)
         in_artifact = in_text(s, step->artifacts[i].path) || in_texts(s, &step->artifacts[i].cleanup);
     if (in_texts(s, &step->command))
         add(s->out, "step", step->id, "command");
-    if (in_text(s, step->directory))
+    if (in_text(s, step->process.directory))
         add(s->out, "step", step->id, "directory");
     if (in_artifact)
         add(s->out, "step", step->id, "artifacts");

@@ -48,18 +48,18 @@ static const char *kind_name(uint32_t kind)
 
 static bool was_found(const struct artifact_record *r)
 {
-    return r->measured && r->found.error == 0 && r->found.file_kind != WIRE_FILE_NONE;
+    return r->measured && r->found.error == 0 && r->found.facts.kind != WIRE_FILE_NONE;
 }
 
 static bool has_digest(const struct artifact_record *r)
 {
-    return was_found(r) && (r->found.file_kind == WIRE_FILE_REGULAR || r->found.file_kind == WIRE_FILE_SYMLINK);
+    return was_found(r) && (r->found.facts.kind == WIRE_FILE_REGULAR || r->found.facts.kind == WIRE_FILE_SYMLINK);
 }
 
 static void checksum_text(const struct artifact_record *r, char out[CHECKSUM_TEXT_MAX])
 {
     char hex[DIGEST_HEX_MAX];
-    digest_hex(r->found.sha256, hex);
+    digest_hex(r->found.facts.digest, hex);
     snprintf(out, CHECKSUM_TEXT_MAX, "%s%s", SHA256_PREFIX, hex);
 }
 
@@ -103,10 +103,10 @@ static bool checksum_agrees(const struct artifact_record *r, char *text, size_t 
 static bool permissions_agree(const struct artifact_record *r, char *text, size_t cap)
 {
     const char *declared = r->declared->permissions;
-    if (declared == NULL || strtoul(declared, NULL, 8) == r->found.mode) {
+    if (declared == NULL || strtoul(declared, NULL, 8) == r->found.facts.mode) {
         return true;
     }
-    snprintf(text, cap, "%s: its permissions are %04o, declared are %s", r->path, (unsigned)r->found.mode, declared);
+    snprintf(text, cap, "%s: its permissions are %04o, declared are %s", r->path, (unsigned)r->found.facts.mode, declared);
     return false;
 }
 
@@ -147,19 +147,19 @@ void artifact_write(struct jsonw *w, const char *key, const struct artifact_reco
     char checksum[CHECKSUM_TEXT_MAX];
     char permissions[16];
     checksum_text(r, checksum);
-    snprintf(permissions, sizeof(permissions), "%04o", (unsigned)(r->found.mode & 07777));
+    snprintf(permissions, sizeof(permissions), "%04o", (unsigned)(r->found.facts.mode & 07777));
 
     jsonw_object(w, key);
     jsonw_string(w, "artifact_type", artifact_type_name(r->declared->type));
     jsonw_string(w, "artifact_path", r->path);
     jsonw_string(w, "created_by_step", r->step_id);
-    write_number(w, "size_bytes", digest, r->found.size);
+    write_number(w, "size_bytes", digest, r->found.facts.size);
     jsonw_string(w, "checksum", digest ? checksum : NULL);
     jsonw_string(w, "permissions", found ? permissions : NULL);
     jsonw_null(w, "backup_location");
     write_cleanup(w, &r->declared->cleanup);
-    jsonw_string(w, "kind", found ? kind_name(r->found.file_kind) : NULL);
-    write_number(w, "uid", found, r->found.uid);
-    write_number(w, "gid", found, r->found.gid);
+    jsonw_string(w, "kind", found ? kind_name(r->found.facts.kind) : NULL);
+    write_number(w, "uid", found, r->found.facts.uid);
+    write_number(w, "gid", found, r->found.facts.gid);
     jsonw_object_end(w);
 }

@@ -31,11 +31,11 @@ static enum wire_file_kind kind_of(mode_t mode)
 
 static void take_facts(const struct stat *st, struct wire_recorded *out)
 {
-    out->file_kind = kind_of(st->st_mode);
-    out->size = (uint64_t)st->st_size;
-    out->mode = st->st_mode & 07777;
-    out->uid = st->st_uid;
-    out->gid = st->st_gid;
+    out->facts.kind = kind_of(st->st_mode);
+    out->facts.size = (uint64_t)st->st_size;
+    out->facts.mode = st->st_mode & 07777;
+    out->facts.uid = st->st_uid;
+    out->facts.gid = st->st_gid;
 }
 
 static bool is_same_state(const struct stat *a, const struct stat *b)
@@ -84,7 +84,7 @@ static int measure_regular(const char *path, const struct stat *seen, struct wir
         return ESTALE;
     }
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    int failed = hash_content(fd, (uint64_t)before.st_size, out->sha256);
+    int failed = hash_content(fd, (uint64_t)before.st_size, out->facts.digest);
     if (failed != 0) {
         return failed;
     }
@@ -103,8 +103,8 @@ static int measure_symlink(int fd, struct wire_recorded *out)
     if (n < 0) {
         return errno;
     }
-    out->size = (uint64_t)n;
-    digest_of(target, (size_t)n, out->sha256);
+    out->facts.size = (uint64_t)n;
+    digest_of(target, (size_t)n, out->facts.digest);
     return 0;
 }
 

@@ -5,7 +5,7 @@
 #include "init/base/text.h"
 
 _Static_assert(sizeof(struct wire_verdict) == 376, "the layout is the wire format");
-_Static_assert(sizeof(struct wire_recorded) == 72, "the layout is the wire format");
+_Static_assert(sizeof(struct wire_recorded) == 120, "the layout is the wire format");
 
 /* An HTTP status has three digits, RFC 9110 section 15. */
 #define HTTP_STATUS_MAX 999
@@ -116,7 +116,16 @@ int wire_check_verdict(union wire_message *m, size_t len, uint32_t id_limit, str
     return 0;
 }
 
-int wire_check_recorded(union wire_message *m, size_t len, uint32_t id_limit, struct err *e)
+const char *restore_outcome_name(enum wire_restore_outcome o)
+{
+    static const char *const names[RESTORE_OUTCOME_COUNT] = {
+        [RESTORE_UNCHANGED] = "unchanged", [RESTORE_RESTORED] = "restored", [RESTORE_REMOVED] = "removed",
+        [RESTORE_CONFLICT] = "conflict",   [RESTORE_FAILED] = "failed",
+    };
+    return (size_t)o < RESTORE_OUTCOME_COUNT ? names[o] : "unknown";
+}
+
+int wire_check_recorder(union wire_message *m, size_t len, uint32_t id_limit, struct err *e)
 {
     const struct wire_recorded *r = &m->recorded;
     if (len != sizeof(*r) || r->type != WIRE_RECORDED)
@@ -126,7 +135,7 @@ int wire_check_recorded(union wire_message *m, size_t len, uint32_t id_limit, st
     /* Linux keeps error numbers below 4096 (include/linux/err.h, MAX_ERRNO). */
     if (r->error < 0 || r->error > 4095)
         return err_set(e, ERR_PROTO, 0, "a record has an impossible error number (%d)", r->error);
-    if (r->file_kind > WIRE_FILE_OTHER || (r->mode & ~07777U) != 0)
+    if (r->facts.kind > WIRE_FILE_OTHER || (r->facts.mode & ~07777U) != 0)
         return err_set(e, ERR_PROTO, 0, "a record has an impossible file kind or mode");
     return 0;
 }

@@ -15,7 +15,17 @@
 #include "init/base/err.h"
 
 /* Requests are even, answers odd. */
-enum wire_type { WIRE_PROBE = 2, WIRE_VERDICT = 3, WIRE_CANCEL = 4, WIRE_RECORD = 6, WIRE_RECORDED = 7 };
+enum wire_type {
+    WIRE_PROBE = 2,
+    WIRE_VERDICT = 3,
+    WIRE_CANCEL = 4,
+    WIRE_RECORD = 6,
+    WIRE_RECORDED = 7,
+    WIRE_KEEP = 8,
+    WIRE_KEPT = 9,
+    WIRE_RESTORE = 10,
+    WIRE_RESTORED = 11,
+};
 
 enum wire_probe_kind {
     WIRE_TCP = 1, /* unix sockets too */
@@ -159,25 +169,105 @@ struct wire_cancel {
     uint32_t id;
 };
 
+/* ---- PID 1 and the recorder ---- */
+
+enum wire_file_kind {
+    WIRE_FILE_NONE, /* nothing is there */
+    WIRE_FILE_REGULAR,
+    WIRE_FILE_DIRECTORY,
+    WIRE_FILE_SYMLINK,
+    WIRE_FILE_OTHER,
+};
+
+/* What is at a path (InstallationArtifact: size_bytes, checksum, permissions). Of WIRE_FILE_NONE everything is 0. */
+struct wire_facts {
+    uint32_t kind; /* enum wire_file_kind */
+    uint32_t mode; /* permission bits, 07777 */
+    uint32_t uid, gid;
+    uint64_t
+        size; /* bytes of a regular file; of a directory those of all regular files below it; of a symlink's target */
+    int64_t mtime_ns;   /* wall clock */
+    uint32_t algorithm; /* enum digest_algorithm of the digest; 0 = there is none (other kinds) */
+    uint32_t reserved;  /* 0 */
+    uint8_t digest[64]; /* content; of a directory the tree digest (tree.h); of a symlink its target's text */
+};
+
+#define WIRE_PATH_MAX 4096
+/* A generated name in the folder of before-images. */
+#define WIRE_BACKUP_MAX 64
+
 /* PID 1 -> recorder: measure one artifact. */
 struct wire_record_request {
     uint32_t type; /* WIRE_RECORD */
     uint32_t id;   /* index chosen by PID 1 */
-    char path[4096];
+    uint32_t algorithm;
+    char path[WIRE_PATH_MAX];
 };
-
-enum wire_file_kind { WIRE_FILE_NONE, WIRE_FILE_REGULAR, WIRE_FILE_DIRECTORY, WIRE_FILE_SYMLINK, WIRE_FILE_OTHER };
 
 /* Recorder -> PID 1. */
 struct wire_recorded {
     uint32_t type; /* WIRE_RECORDED */
     uint32_t id;
-    int32_t error;      /* errno, 0 = measured */
-    uint32_t file_kind; /* enum wire_file_kind */
-    uint64_t size;
-    uint32_t mode; /* permission bits, 07777 */
-    uint32_t uid, gid;
-    uint8_t sha256[32]; /* regular files: the content; symlinks: the target */
+    int32_t error;     /* errno, 0 = measured (nothing there is an answer, too); ESTALE = changed meanwhile */
+    uint32_t reserved; /* 0 */
+    struct wire_facts facts;
+};
+
+/* PID 1 -> recorder: keep what is at the path as @backup in the folder whose descriptor comes along. */
+struct wire_keep_request {
+    uint32_t type; /* WIRE_KEEP */
+    uint32_t id;
+    uint32_t algorithm;
+    char backup[WIRE_BACKUP_MAX];
+    char path[WIRE_PATH_MAX];
+};
+
+/* Recorder -> PID 1: the before-image is complete and on disk. */
+struct wire_kept {
+    uint32_t type; /* WIRE_KEPT */
+    uint32_t id;
+    int32_t error;                /* errno */
+    uint32_t reserved;            /* 0 */
+    struct wire_facts facts;      /* kind NONE: nothing was there, and nothing was kept */
+    char resolved[WIRE_PATH_MAX]; /* the path, its folder without symbolic links: from now on none may appear in it */
+    char text[WIRE_TEXT_MAX];     /* error: one line for people */
+};
+
+/* PID 1 -> recorder: make the path what it was; the folder of before-images comes along. */
+struct wire_restore_request {
+    uint32_t type; /* WIRE_RESTORE */
+    uint32_t id;
+    uint32_t check;           /* 1: only if what is there now is still @after, or @before already */
+    uint32_t reserved;        /* 0 */
+    struct wire_facts before; /* kind NONE: remove what is there */
+    struct wire_facts after;
+    char backup[WIRE_BACKUP_MAX]; /* "" with kind NONE */
+    char path[WIRE_PATH_MAX];     /* resolved */
+};
+
+enum wire_restore_outcome {
+    RESTORE_UNCHANGED, /* it was as before already */
+    RESTORE_RESTORED,
+    RESTORE_REMOVED,
+    RESTORE_CONFLICT, /* somebody else has changed it since: left alone */
+    RESTORE_FAILED,
+    RESTORE_OUTCOME_COUNT,
+};
+
+/*
+ * restore_outcome_name - "unchanged", "restored", "removed", "conflict", "failed".
+ */
+const char *restore_outcome_name(enum wire_restore_outcome o);
+
+/* Recorder -> PID 1. */
+struct wire_restored {
+    uint32_t type; /* WIRE_RESTORED */
+    uint32_t id;
+    uint32_t outcome;
+    int32_t error;            /* errno, with RESTORE_FAILED */
+    uint32_t in_place;        /* 1: written over, not replaced, since it is a mount point: not atomic */
+    uint32_t reserved;        /* 0 */
+    char text[WIRE_TEXT_MAX]; /* conflict, failed: one line for people, naming the path */
 };
 
 /* Any message; for receive buffers. */
@@ -188,6 +278,10 @@ union wire_message {
     struct wire_cancel cancel;
     struct wire_record_request record;
     struct wire_recorded recorded;
+    struct wire_keep_request keep;
+    struct wire_kept kept;
+    struct wire_restore_request restore;
+    struct wire_restored restored;
 };
 
 /*
@@ -202,9 +296,9 @@ union wire_message {
 int wire_check_verdict(union wire_message *m, size_t len, uint32_t id_limit, struct err *e);
 
 /*
- * wire_check_recorded - likewise for the recorder's answer.
+ * wire_check_recorder - likewise for any of the recorder's answers: recorded, kept, restored.
  */
-int wire_check_recorded(union wire_message *m, size_t len, uint32_t id_limit, struct err *e);
+int wire_check_recorder(union wire_message *m, size_t len, uint32_t id_limit, struct err *e);
 
 /* Longest deadline of one attempt: 24 h, the longest duration that a manifest can state. */
 #define WIRE_TIMEOUT_MAX_MS 86400000U

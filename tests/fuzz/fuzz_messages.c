@@ -44,8 +44,8 @@ static void check_verdict(union wire_message *m, size_t len)
 static void check_recorded(union wire_message *m, size_t len)
 {
     struct err e = {0};
-    if (wire_check_recorded(m, len, ID_LIMIT, &e) == 0)
-        require(len == sizeof(m->recorded) && m->recorded.id < ID_LIMIT && m->recorded.mode <= 07777);
+    if (wire_check_recorder(m, len, ID_LIMIT, &e) == 0)
+        require(len == sizeof(m->recorded) && m->recorded.id < ID_LIMIT && m->recorded.facts.mode <= 07777);
     else
         require(e.code == ERR_PROTO && e.text[0] != '\0');
 }

@@ -19,8 +19,8 @@ static void setup(void)
     declared = (struct artifact){.type = ARTIFACT_FILE, .path = "/srv/abc"};
     record = (struct artifact_record){.declared = &declared, .path = "/srv/abc", .step_id = "make", .measured = true};
     record.found =
-        (struct wire_recorded){.file_kind = WIRE_FILE_REGULAR, .size = 3, .mode = 0640, .uid = 1000, .gid = 100};
-    digest_of("abc", 3, record.found.sha256);
+        (struct wire_recorded){.facts = {.kind = WIRE_FILE_REGULAR, .size = 3, .mode = 0640, .uid = 1000, .gid = 100}};
+    digest_of("abc", 3, record.found.facts.digest);
     text[0] = '\0';
 }
 
@@ -103,13 +103,13 @@ START_TEST(says_what_is_wrong)
     disagrees("not measured");
     record.found.error = ENOENT;
     disagrees("does not exist");
-    record.found.file_kind = WIRE_FILE_NONE;
+    record.found.facts.kind = WIRE_FILE_NONE;
     disagrees("does not exist");
     record.found.error = ESTALE;
     disagrees("changed while");
     record.found.error = EACCES;
     disagrees("Permission denied");
-    record.found.file_kind = WIRE_FILE_DIRECTORY;
+    record.found.facts.kind = WIRE_FILE_DIRECTORY;
     declared.checksum = ABC;
     disagrees("not a regular file");
 }
@@ -159,7 +159,7 @@ START_TEST(writes_null_for_what_does_not_apply)
     record.found = (struct wire_recorded){.error = ENOENT};
     ck_assert_ptr_nonnull(strstr(written(), rest));
     setup();
-    record.found.file_kind = WIRE_FILE_DIRECTORY;
+    record.found.facts.kind = WIRE_FILE_DIRECTORY;
     ck_assert_ptr_nonnull(strstr(written(), "\"size_bytes\":null,\"checksum\":null,\"permissions\":\"0640\""));
     ck_assert_ptr_nonnull(strstr(written(), "\"kind\":\"directory\""));
 }

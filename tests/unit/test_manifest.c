@@ -68,7 +68,7 @@ START_TEST(defaults_are_the_documented_ones)
     ck_assert(s->probe.timeout_us == 3 * US_PER_S && s->probe.status_min == 200 && s->probe.status_max == 399);
     const struct step *p = &manifest.steps[0];
     ck_assert_str_eq(p->name, "p");
-    ck_assert(p->timeout_us == 300 * US_PER_S && p->category == CATEGORY_VALIDATION && !p->directory);
+    ck_assert(p->timeout_us == 300 * US_PER_S && p->category == CATEGORY_VALIDATION && !p->process.directory);
     const struct test *t = &manifest.tests[0];
     ck_assert(t->blocking && t->timeout_us == 30 * US_PER_S && t->type == TEST_E2E);
 }

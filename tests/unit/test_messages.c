@@ -24,7 +24,7 @@ static void good_verdict(void)
 static void good_record(void)
 {
     memset(&m, 0, sizeof(m));
-    m.recorded = (struct wire_recorded){.type = WIRE_RECORDED, .id = 1, .file_kind = WIRE_FILE_REGULAR, .mode = 0644};
+    m.recorded = (struct wire_recorded){.type = WIRE_RECORDED, .id = 1, .facts = {.kind = WIRE_FILE_REGULAR, .mode = 0644}};
 }
 
 static struct wire_probe_request probe;
@@ -53,7 +53,7 @@ static void refuse_verdict(void)
 
 static void refuse_record(void)
 {
-    ck_assert_int_eq(wire_check_recorded(&m, sizeof(m.recorded), ID_LIMIT, &e), -1);
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.recorded), ID_LIMIT, &e), -1);
     ck_assert_int_eq(e.code, ERR_PROTO);
     good_record();
 }
@@ -177,8 +177,8 @@ END_TEST
 START_TEST(every_field_of_a_record_is_checked)
 {
     good_record();
-    ck_assert_int_eq(wire_check_recorded(&m, sizeof(m.recorded), ID_LIMIT, &e), 0);
-    ck_assert_int_eq(wire_check_recorded(&m, sizeof(m.recorded) - 1, ID_LIMIT, &e), -1);
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.recorded), ID_LIMIT, &e), 0);
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.recorded) - 1, ID_LIMIT, &e), -1);
     m.recorded.type = WIRE_VERDICT;
     refuse_record();
     m.recorded.id = ID_LIMIT;
@@ -187,9 +187,9 @@ START_TEST(every_field_of_a_record_is_checked)
     refuse_record();
     m.recorded.error = 4096;
     refuse_record();
-    m.recorded.file_kind = WIRE_FILE_OTHER + 1;
+    m.recorded.facts.kind = WIRE_FILE_OTHER + 1;
     refuse_record();
-    m.recorded.mode = 010000;
+    m.recorded.facts.mode = 010000;
     refuse_record();
 }
 END_TEST

@@ -58,7 +58,7 @@ static struct wire_recorded answer(uint32_t id)
     union wire_message m;
     size_t len;
     ck_assert_int_eq(channel_receive(ends[0], &m, &len, &e), 1);
-    ck_assert_int_eq(wire_check_recorded(&m, len, id + 1, &e), 0);
+    ck_assert_int_eq(wire_check_recorder(&m, len, id + 1, &e), 0);
     ck_assert_uint_eq(m.recorded.id, id);
     return m.recorded;
 }
@@ -81,12 +81,12 @@ START_TEST(measures_a_file)
     ck_assert_int_eq(run(), EXIT_OK);
     struct wire_recorded found = answer(7);
     ck_assert_int_eq(found.error, 0);
-    ck_assert_uint_eq(found.file_kind, WIRE_FILE_REGULAR);
-    ck_assert_uint_eq(found.size, 3);
-    ck_assert_uint_eq(found.mode, 0640);
-    ck_assert_uint_eq(found.uid, geteuid());
+    ck_assert_uint_eq(found.facts.kind, WIRE_FILE_REGULAR);
+    ck_assert_uint_eq(found.facts.size, 3);
+    ck_assert_uint_eq(found.facts.mode, 0640);
+    ck_assert_uint_eq(found.facts.uid, geteuid());
     char hex[DIGEST_HEX_MAX];
-    digest_hex(found.sha256, hex);
+    digest_hex(found.facts.digest, hex);
     /* FIPS 180-2, appendix B.1 */
     ck_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
@@ -109,8 +109,8 @@ START_TEST(measures_a_file_of_many_blocks)
     ask(0, "file");
     ck_assert_int_eq(run(), EXIT_OK);
     struct wire_recorded found = answer(0);
-    ck_assert_uint_eq(found.size, sizeof(content));
-    ck_assert_mem_eq(found.sha256, expected, DIGEST_BYTES);
+    ck_assert_uint_eq(found.facts.size, sizeof(content));
+    ck_assert_mem_eq(found.facts.digest, expected, DIGEST_BYTES);
 }
 END_TEST
 
@@ -125,9 +125,9 @@ START_TEST(measures_the_link_not_its_target)
     uint8_t expected[DIGEST_BYTES];
     digest_of("/nowhere", 8, expected);
     ck_assert_int_eq(found.error, 0);
-    ck_assert_uint_eq(found.file_kind, WIRE_FILE_SYMLINK);
-    ck_assert_uint_eq(found.size, 8);
-    ck_assert_mem_eq(found.sha256, expected, DIGEST_BYTES);
+    ck_assert_uint_eq(found.facts.kind, WIRE_FILE_SYMLINK);
+    ck_assert_uint_eq(found.facts.size, 8);
+    ck_assert_mem_eq(found.facts.digest, expected, DIGEST_BYTES);
 }
 END_TEST
 
@@ -143,11 +143,11 @@ START_TEST(knows_folders_and_special_files)
     ask(3, "/dev/null");
     ck_assert_int_eq(run(), EXIT_OK);
     struct wire_recorded folder = answer(1);
-    ck_assert_uint_eq(folder.file_kind, WIRE_FILE_DIRECTORY);
-    ck_assert_uint_eq(folder.mode, 0750);
+    ck_assert_uint_eq(folder.facts.kind, WIRE_FILE_DIRECTORY);
+    ck_assert_uint_eq(folder.facts.mode, 0750);
     /* Neither hangs on a pipe without a writer. */
-    ck_assert_uint_eq(answer(2).file_kind, WIRE_FILE_OTHER);
-    ck_assert_uint_eq(answer(3).file_kind, WIRE_FILE_OTHER);
+    ck_assert_uint_eq(answer(2).facts.kind, WIRE_FILE_OTHER);
+    ck_assert_uint_eq(answer(3).facts.kind, WIRE_FILE_OTHER);
 }
 END_TEST
 
@@ -160,7 +160,7 @@ START_TEST(tells_what_is_not_there)
     ck_assert_int_eq(run(), EXIT_OK);
     struct wire_recorded missing = answer(1);
     ck_assert_int_eq(missing.error, ENOENT);
-    ck_assert_uint_eq(missing.file_kind, WIRE_FILE_NONE);
+    ck_assert_uint_eq(missing.facts.kind, WIRE_FILE_NONE);
     ck_assert_int_eq(answer(2).error, ENOTDIR);
     /* One that fails does not stop the next. */
     ck_assert_int_eq(answer(3).error, 0);
