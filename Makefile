@@ -120,10 +120,15 @@ ENGINE_SRCS := \
     backoff \
     engine \
     group \
+    hope \
+    job \
+    line \
     outcome \
     pace \
     process \
     restart \
+    retry \
+    rollback \
     service \
     states \
     step \

@@ -247,8 +247,18 @@ static void carry_out(struct session *s, const struct engine_action *action)
     case ACTION_KILL:
         kill_node(s, action);
         break;
+    case ACTION_VERIFY:
+        session_handle(s, &(struct engine_event){.kind = EVENT_VERIFIED, .node = action->node, .ok = true});
+        break;
+    case ACTION_PREPARE:
+        session_handle(s, &(struct engine_event){.kind = EVENT_PREPARED, .node = action->node, .ok = true});
+        break;
     case ACTION_RECORD:
         record_node(s, action->node);
+        break;
+    case ACTION_ROLLBACK:
+        session_handle(
+            s, &(struct engine_event){.kind = EVENT_ROLLED_BACK, .node = action->node, .rollback = ROLLBACK_DONE});
         break;
     case ACTION_LOST:
         handover_lost(s, action->node);
@@ -261,6 +271,9 @@ static void carry_out(struct session *s, const struct engine_action *action)
         break;
     case ACTION_STOPPED:
         s->stopped = true;
+        if (s->view.phase == PHASE_FAILED) {
+            s->exit_code = s->view.exit_code = action->exit_code; /* what was to be taken back may not have been */
+        }
         if (s->view.phase == PHASE_STOPPING) {
             s->view.phase = PHASE_STOPPED;
         }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "init/base/clock.h"
-#include "init/engine/internal.h"
+#include "init/engine/job.h"
 #include "init/engine/outcome.h"
 
 void attempt_start(struct engine *en, size_t i, uint64_t limit_us)

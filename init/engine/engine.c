@@ -5,7 +5,7 @@
 
 #include "init/base/clock.h"
 #include "init/base/exit_code.h"
-#include "init/engine/internal.h"
+#include "init/engine/job.h"
 #include "init/engine/outcome.h"
 
 /* ---- who may start ---- */
@@ -38,6 +38,9 @@ void engine_release(struct engine *en, size_t i)
     if (first && node->required) {
         en->unsatisfied--;
     }
+    if (!engine_satisfied(en, i)) {
+        return;
+    }
     for (size_t k = 0; k < node->block_count; k++) {
         size_t waiting = node->blocks[k];
         en->states[waiting].unmet -= first;
@@ -47,22 +50,25 @@ void engine_release(struct engine *en, size_t i)
     }
 }
 
-static bool may_start(const struct engine *en, size_t i)
+bool engine_may_take_up(const struct engine *en, size_t i)
 {
-    return !en->work[i].released && en->states[i].called_us == 0 && engine_waits_for(en, i, NULL, 0) == 0;
+    return !en->work[i].released && en->states[i].called_us == 0 && !job_under_way(en, i) &&
+           engine_waits_for(en, i, NULL, 0) == 0;
 }
 
 static void take_up_all(struct engine *en)
 {
+    line_move(en);
     while (engine_running(en) && en->list_count > 0) {
         size_t i = engine_next(en);
-        if (!may_start(en, i)) {
+        if (!engine_may_take_up(en, i)) {
             group_look(en, i);
         } else if (en->graph->nodes[i].kind == NODE_SERVICE) {
             service_take_up(en, i);
         } else {
             job_take_up(en, i);
         }
+        line_move(en);
     }
 }
 
@@ -98,6 +104,20 @@ void engine_fail(struct engine *en, int exit_code, const char *fmt, ...)
 
 /* ---- events ---- */
 
+/* Who is not taken up in this run: left out, or done by an earlier one. */
+static void settle_at_start(struct engine *en, size_t i)
+{
+    const struct node *node = &en->graph->nodes[i];
+    bool passed_over = node->inactive || node->skipped;
+    if (is_step(en, i) && (!passed_over || en->states[i].status.step == STEP_SKIPPED)) {
+        step_resume(en, i);
+    } else if (passed_over && node->kind == NODE_SERVICE) {
+        service_skip(en, i);
+    } else if (passed_over) {
+        job_skip(en, i);
+    }
+}
+
 static void on_start(struct engine *en, const struct engine_event *ev)
 {
     (void)ev;
@@ -109,17 +129,14 @@ static void on_start(struct engine *en, const struct engine_event *ev)
         en->deadline_us = en->now_us + en->options.deadline_us;
     }
     for (size_t i = 0; i < en->graph->count; i++) {
-        const struct node *node = &en->graph->nodes[i];
-        if (!node->inactive && !node->skipped) {
-            continue;
-        }
-        if (node->kind == NODE_SERVICE) {
-            service_skip(en, i);
-        } else {
-            job_skip(en, i);
+        settle_at_start(en, i);
+    }
+    for (size_t i = 0; engine_running(en) && i < en->graph->count; i++) {
+        if (en->work[i].released && is_step(en, i)) {
+            step_missed(en, i);
         }
     }
-    for (size_t i = 0; i < en->graph->count; i++) {
+    for (size_t i = 0; engine_running(en) && i < en->graph->count; i++) {
         if (en->states[i].unmet == 0) {
             engine_look_at(en, i);
         }
@@ -153,7 +170,9 @@ static void deadline_passed(struct engine *en)
 static void node_timer(struct engine *en, size_t i)
 {
     attempt_timer(en, i);
-    if (en->states[i].stopping) {
+    if (en->undoing == i) {
+        rollback_timer(en);
+    } else if (en->states[i].stopping) {
         if (en->states[i].deadline_us <= en->now_us) {
             stop_overdue(en, i);
         }
@@ -199,9 +218,12 @@ static void on_exit_event(struct engine *en, const struct engine_event *ev)
     }
 }
 
-static void on_recorded(struct engine *en, const struct engine_event *ev)
+/* The next run goes on from here, or nobody could note that it was taken back. */
+static void take_nothing_back(struct engine *en)
 {
-    job_recorded(en, ev->node, ev->ok, ev->text);
+    if (engine_running(en)) {
+        en->options.rollback = ROLLBACK_NONE;
+    }
 }
 
 /* Once ready, signals are for the main process; the driver passes them on. */
@@ -212,8 +234,9 @@ static void on_interrupt(struct engine *en, const struct engine_event *ev)
     }
     en->interrupts++;
     if (en->phase == ENGINE_STOPPING && en->interrupts > 1) {
-        stop_kill_all(en);
+        stop_at_once(en);
     }
+    take_nothing_back(en);
     const char *name = outcome_signal_name(ev->signal);
     engine_fail(en, EXIT_SIGNAL_BASE + ev->signal, "received %s", name != NULL ? name : "a signal");
 }
@@ -223,12 +246,14 @@ static void on_fail(struct engine *en, const struct engine_event *ev)
     if (en->phase == ENGINE_STOPPING && en->exit_code == 0) {
         en->exit_code = ev->exit_code;
     }
+    take_nothing_back(en);
     engine_fail(en, ev->exit_code, "%s", ev->text != NULL ? ev->text : "the run cannot go on");
 }
 
 static void on_stop(struct engine *en, const struct engine_event *ev)
 {
     (void)ev;
+    take_nothing_back(en);
     if (engine_running(en)) {
         stop_begin(en);
     }
@@ -238,11 +263,20 @@ static const struct {
     void (*handle)(struct engine *en, const struct engine_event *ev);
     bool about_node;
 } handlers[] = {
-    [EVENT_START] = {on_start, false},       [EVENT_TIMER] = {on_timer, false},
-    [EVENT_VERDICT] = {on_verdict, true},    [EVENT_STARTED] = {on_started, true},
-    [EVENT_EXIT] = {on_exit_event, true},    [EVENT_RECORDED] = {on_recorded, true},
-    [EVENT_NOTIFIED] = {service_told, true}, [EVENT_INTERRUPT] = {on_interrupt, false},
-    [EVENT_FAIL] = {on_fail, false},         [EVENT_STOP] = {on_stop, false},
+    [EVENT_START] = {on_start, false},
+    [EVENT_TIMER] = {on_timer, false},
+    [EVENT_VERDICT] = {on_verdict, true},
+    [EVENT_STARTED] = {on_started, true},
+    [EVENT_EXIT] = {on_exit_event, true},
+    [EVENT_VERIFIED] = {step_verified, true},
+    [EVENT_PREPARED] = {step_prepared, true},
+    [EVENT_RECORDED] = {step_recorded, true},
+    [EVENT_ROLLED_BACK] = {rollback_over, true},
+    [EVENT_SKIP] = {step_skip, true},
+    [EVENT_NOTIFIED] = {service_told, true},
+    [EVENT_INTERRUPT] = {on_interrupt, false},
+    [EVENT_FAIL] = {on_fail, false},
+    [EVENT_STOP] = {on_stop, false},
 };
 
 void engine_handle(struct engine *en, const struct engine_event *event, uint64_t now_us)
@@ -274,6 +308,8 @@ struct engine *engine_new(struct arena *a, const struct graph *graph, const stru
     en->heap = arena_alloc(a, count, sizeof *en->heap);
     en->list = arena_alloc(a, count, sizeof *en->list);
     en->hopeless = arena_alloc(a, count, sizeof *en->hopeless);
+    en->line = arena_alloc(a, count, sizeof *en->line);
+    en->undoing = ENGINE_NO_NODE;
     action_init(en, a);
     alarm_init(en);
     for (size_t i = 0; i < count; i++) {
@@ -281,6 +317,9 @@ struct engine *engine_new(struct arena *a, const struct graph *graph, const stru
         en->states[i].unmet = node->need_count;
         en->unsatisfied += node->required;
         en->unhealthy += node->kind == NODE_SERVICE && node->required && !node->inactive;
+        if (is_step(en, i) && options->past != NULL) {
+            step_recall(en, i, &options->past[i]);
+        }
     }
     return en;
 }
@@ -300,7 +339,8 @@ bool engine_satisfied(const struct engine *en, size_t i)
     case NODE_SERVICE:
         return node->inactive || st->status.service == SERVICE_HEALTHY;
     case NODE_STEP:
-        return st->status.step == STEP_COMPLETED || st->status.step == STEP_SKIPPED;
+        return (st->status.step == STEP_COMPLETED && !en->work[i].unverified) ||
+               (st->status.step == STEP_SKIPPED && node->skip_satisfies);
     case NODE_TEST:
         return st->status.test == TEST_PASSED || st->status.test == TEST_SKIPPED ||
                (!node->required && st->ended_us != 0);

@@ -7,15 +7,32 @@
  *   calling ──all required satisfied──▶ ready ──stop──▶ stopping ──▶ stopped
  *      └──────hopeless / interrupt──────────────────────▶ stopping ──▶ stopped
  *
- * "Satisfied": a service that is healthy (or inactive), a step that is completed or skipped, a test that passed or was
- * skipped (or has ended and does not block). Ready: every required node was satisfied once, and every required service is
- * healthy at that moment.
+ * "Satisfied": a service that is healthy (or inactive), a step that is completed or skipped (and then counts as done), a
+ * test that passed or was skipped (or has ended and does not block). Ready: every required node was satisfied once, and
+ * every required service is healthy at that moment.
  *
  * Once ready, services that readiness does not wait for are still brought up. With keep_calling healthy ones are probed
  * again at their interval, failing ones more often; without it nothing that has been healthy is probed again.
  *
+ * A step goes on from where an earlier run left it (struct step_past). What was completed and needs a second look is verified
+ * when its needs are satisfied: it stays completed, `cached`, and its dependents go on; or it is `reopened`, which is no
+ * transition of the model but another record of the step: pending, attempts counted anew. It may be in progress already when
+ * that is told. Every attempt is told as in_progress, then prepared if the node says so, then run, then recorded; one that
+ * fails is told as failed, and as in_progress again after a pause as long as there are attempts, the exit code is one of
+ * those and the time for all of them is not over. A command that is not there and before-images that cannot be taken are
+ * never tried again, nor is a step whose process could not be ended. At most `parallel` steps have a place, first come, first
+ * served; one between two attempts has none, and one that is only verified needs none.
+ *
+ * When the run has failed, steps are taken back as `rollback` says, one at a time: once no step and no test is under way,
+ * and a step after everything that depends on it has ended and before anything that it needs is stopped; of several the one
+ * that ended last. With ROLLBACK_STEP those that failed or took too long (not those that were ended because another failed);
+ * with ROLLBACK_SESSION all that were completed, in this run or before, or begun; never one that was skipped. An interrupt,
+ * EVENT_FAIL and EVENT_STOP take nothing back. A second interrupt ends the waiting. The exit code of ACTION_STOPPED counts: 74
+ * when something could not be taken back.
+ *
  * Every EVENT is answered in bounded time, every wait has an end: a probe is given up 500 ms after its own timeout (an
- * exec probe at once: nobody else keeps its timeout), a process is sent KILL after its grace and believed lost 5 s later.
+ * exec probe at once: nobody else keeps its timeout), a process is sent KILL after its grace and believed lost 5 s later,
+ * what is done with artifacts (verify, prepare, record, roll back) is given up after 10 min.
  */
 #ifndef MUSTER_ENGINE_ENGINE_H
 #define MUSTER_ENGINE_ENGINE_H
@@ -38,10 +55,10 @@ enum engine_event_kind {
     EVENT_STARTED,     /* node: its process runs */
     EVENT_EXIT,        /* node, wait_status: its process ended; or exec_errno, text: it could not be started */
     EVENT_VERIFIED,    /* node (step), ok, text: what an earlier run recorded of it is still so, or what is not */
-    EVENT_PREPARED,    /* node (step), ok, text: before-images are taken, or put back, or why not */
-    EVENT_RECORDED,    /* node (step), ok, text: its artifacts were measured and are as declared, or not */
-    EVENT_ROLLED_BACK, /* node (step), ok, text: it was taken back; or not everything, and what not */
-    EVENT_SKIP,        /* node (step): somebody wants it skipped; one that runs is ended first */
+    EVENT_PREPARED,    /* node (step), attempt, ok, text: before-images are taken, or put back, or why not */
+    EVENT_RECORDED,    /* node (step), attempt, ok, text: its artifacts were measured and are as declared, or not */
+    EVENT_ROLLED_BACK, /* node (step), rollback, text: it was taken back; or not everything, and what not */
+    EVENT_SKIP,        /* node (step): somebody wants it skipped; one that runs is ended first. Not while stopping */
     EVENT_NOTIFIED,    /* node (service), ok: its process said that it is ready, or that it is stopping */
     EVENT_INTERRUPT,   /* signal: a termination signal during bring-up; ends with 128 + signal */
     EVENT_FAIL,        /* exit_code, text: the driver cannot go on (journal, state directory) */
@@ -57,23 +74,25 @@ struct engine_event {
     int signal;
     int exit_code;
     bool ok;
-    const char *text; /* borrowed for the call; copied where kept; may be NULL */
+    uint32_t attempt;             /* of the step, that it is about; 0 = the current one */
+    enum rollback_state rollback; /* done, partial or failed */
+    const char *text;             /* borrowed for the call; copied where kept; may be NULL */
 };
 
 enum engine_action_kind {
-    ACTION_CHANGED, /* node was taken up, its status changed, or why it is not healthy did: journal, publish, tell */
-    ACTION_RUN,     /* start node's command (service, step, test) */
-    ACTION_PROBE,   /* make one attempt for node (service, test); `timeout_us` */
-    ACTION_CANCEL,  /* forget node's attempt; no verdict is wanted any more */
-    ACTION_KILL,    /* send `signal` to node's process group */
-    ACTION_VERIFY,  /* hold node's artifacts (step, completed earlier) against what was recorded */
+    ACTION_CHANGED, /* node was taken up; its status, why it is not healthy, cached or rollback changed: journal, publish, tell */
+    ACTION_RUN,    /* start node's command (service, step, test) */
+    ACTION_PROBE,  /* make one attempt for node (service, test); `timeout_us` */
+    ACTION_CANCEL, /* forget node's attempt; no verdict is wanted any more */
+    ACTION_KILL,   /* send `signal` to node's process group */
+    ACTION_VERIFY, /* hold node's artifacts (step, completed earlier) against what was recorded */
     ACTION_PREPARE, /* node (step): before its first attempt keep before-images; before others put them back, unless it resumes */
     ACTION_RECORD,   /* measure node's artifacts (step) */
     ACTION_ROLLBACK, /* take node (step) back: clean-up scripts, before-images */
     ACTION_LOST,     /* node (service), healthy before and not any more while main runs: do as its when_lost says */
     ACTION_READY,    /* the roll is complete */
     ACTION_FAILED,   /* it never will be: `exit_code`; stopping has begun */
-    ACTION_STOPPED,  /* everything that was started has ended */
+    ACTION_STOPPED,  /* everything that was started has ended; `exit_code` */
 };
 
 struct engine_action {
@@ -188,7 +207,7 @@ uint64_t engine_started_us(const struct engine *en);
 uint64_t engine_ready_us(const struct engine *en);
 
 /*
- * engine_exit_code - what the run comes to so far: 0, or why it failed (69, 76, 77, 128+n, the driver's own).
+ * engine_exit_code - what the run comes to so far: 0, or why it failed (69, 74, 76, 77, 128+n, the driver's own).
  */
 int engine_exit_code(const struct engine *en);
 

@@ -10,8 +10,10 @@
  *   pace.c     when a service is probed again
  *   restart.c  whether and when its process is run again
  *   group.c    services that are healthy while enough others are
- *   step.c     steps and tests
+ *   hope.c     what waits for something that is not coming up
  *   stop.c     ending what was started, dependents first
+ *
+ * and, in job.h, those about steps and tests.
  *
  * engine_fail() and service_give_up() may begin the stopping of everything: they come last in whatever calls them.
  */
@@ -28,8 +30,12 @@
 #define ATTEMPT_SLACK_US 500000U
 /* Steps and tests: TERM to KILL. */
 #define JOB_GRACE_US 2000000U
-/* Longest the measuring of a step's artifacts may take: 20 GB at 35 MB/s. */
+/* Longest that a step's artifacts may be busy with, measured or copied: 20 GB at 35 MB/s. */
 #define RECORD_TIMEOUT_US 600000000U
+/* A step that fails at once, without any pause stated, is not attempted more often than this. */
+#define RETRY_MIN_US 5000U
+/* And after doubling, when none is stated, not less often than this. */
+#define RETRY_MAX_US 60000000U
 /* After KILL: a process in uninterruptible sleep must not keep the container from ending. */
 #define LOST_US 5000000U
 /* What waiting does not heal is asked this much later again: a server that is being set up may accept a password only then,
@@ -43,14 +49,31 @@
 #define FAILING_MIN_US 1000000U
 
 /* Why a step or test was told to end. */
-enum job_cause { CAUSE_NONE, CAUSE_TIMEOUT, CAUSE_DEADLINE, CAUSE_INTERRUPTED };
+enum job_cause {
+    CAUSE_NONE,
+    CAUSE_TIMEOUT,     /* its own, or that of what is done with its artifacts */
+    CAUSE_BUDGET,      /* the one of all its attempts */
+    CAUSE_DEADLINE,    /* of the whole bring-up */
+    CAUSE_SKIPPED,     /* by hand */
+    CAUSE_INTERRUPTED, /* the run ends, for whatever reason */
+};
+
+/* What a step or test that is under way is busy with. */
+enum job_stage {
+    STAGE_NONE,    /* not under way */
+    STAGE_VERIFY,  /* completed by an earlier run: is what it left still there? */
+    STAGE_PREPARE, /* before-images */
+    STAGE_COMMAND, /* or a test's probe */
+    STAGE_RECORD,  /* its artifacts are being measured */
+    STAGE_PAUSE,   /* failed, and waits for its next attempt */
+};
 
 /* What the engine keeps about a node beside its public state. */
 struct node_work {
     uint64_t asked_us;   /* when the last attempt was asked for */
     uint64_t attempt_us; /* and how long it may take */
-    uint64_t begun_us;   /* service: taken up, or its process was started again */
-    uint64_t pause_us;   /* restart.c: the last one before a restart; 0 = none yet */
+    uint64_t begun_us;   /* service: taken up, or its process was started again; step: its first attempt in this run */
+    uint64_t pause_us;   /* the last one before a restart or the next attempt; 0 = none yet */
     uint64_t window_us;  /* restart.c: restarts are counted from then */
     uint32_t window_count;
     bool clipped;         /* attempt_us is less than its probe was given */
@@ -66,10 +89,20 @@ struct node_work {
     bool restarting;      /* service: it ended and will be run again at next_us */
     bool anew;            /* service: it was, and has not become healthy since */
     bool out;             /* service: not coming up; its groups have counted that */
-    bool recording;       /* step: its artifacts are being measured */
     bool killed;          /* KILL was sent */
     enum job_cause cause;
+    enum job_stage stage;
+    uint32_t tries;  /* step: attempts in this run */
+    bool in_line;    /* step: waits for a place */
+    bool placed;     /* step: has one */
+    bool unverified; /* step: completed by an earlier run, and not looked at yet */
+    bool touched;    /* step: its command was asked for in this run */
+    bool left;       /* step: an earlier run has done some of it */
+    bool by_itself;  /* step: its last attempt failed, not because the run ends */
+    bool lost;       /* step: its process could not be ended; it may still run */
 };
+
+#define ENGINE_NO_NODE SIZE_MAX
 
 struct engine {
     const struct graph *graph;
@@ -85,6 +118,10 @@ struct engine {
     size_t unhealthy;   /* required, active services that are not healthy now */
     size_t busy;        /* steps and tests under way */
     size_t running;     /* processes */
+    size_t placed;      /* line.c: steps that have a place */
+    size_t rollbacks;   /* rollback.c: steps to be taken back that have not been */
+    size_t undoing;     /* rollback.c: the one being taken back, or ENGINE_NO_NODE */
+    bool rollback_asked, rollback_abandoned;
     char reason[WIRE_TEXT_MAX];
 
     struct node_state *states;
@@ -95,7 +132,9 @@ struct engine {
      * entries, and a node is in it at most once (work.queued), so it cannot overflow. */
     uint16_t *list;
     size_t list_head, list_count;
-    uint16_t *hopeless; /* service.c: room for every node once */
+    uint16_t *hopeless; /* hope.c: room for every node once */
+    uint16_t *line;     /* line.c: a ring; every step is in it at most once (work.in_line) */
+    size_t line_head, line_count;
 
     /* action.c: a ring */
     struct engine_action *queue;
@@ -138,9 +177,15 @@ void engine_look_at(struct engine *en, size_t i);
 size_t engine_next(struct engine *en);
 
 /*
- * engine_release - node @i is satisfied: whoever waited for it only may be taken up.
+ * engine_release - nobody has to wait for node @i: whoever waited for it only may be taken up. For a step that was skipped
+ * and does not count as done that goes for readiness only.
  */
 void engine_release(struct engine *en, size_t i);
+
+/*
+ * engine_may_take_up - node @i has not begun, nor been passed over, and all its needs are satisfied.
+ */
+bool engine_may_take_up(const struct engine *en, size_t i);
 
 /*
  * engine_fail - the run has failed with @exit_code: say so and stop everything. Ignored when it is stopping already.
@@ -306,34 +351,15 @@ bool service_overdue(struct engine *en, size_t i, const char *text);
  */
 void service_ready(struct engine *en, size_t i);
 
-/* ---- step.c ---- */
-
-void job_skip(struct engine *en, size_t i);
-void job_take_up(struct engine *en, size_t i);
-void job_verdict(struct engine *en, size_t i);
-void job_exit(struct engine *en, size_t i, const char *text);
-void job_recorded(struct engine *en, size_t i, bool ok, const char *text);
-void job_timer(struct engine *en, size_t i);
+/* ---- hope.c ---- */
 
 /*
- * job_under_way - a step in progress, a running test.
+ * hope_lost - service @i is not coming up, or step @i was skipped and does not count as done: neither will what waits for
+ * it. Services that do are not checked, tests that do are errors; steps keep waiting, the run fails with them.
+ *
+ * Returns the first required node among them, or ENGINE_NO_NODE.
  */
-bool job_under_way(const struct engine *en, size_t i);
-
-/*
- * job_abort - end it for that cause: its process is told to, what has no process has failed now.
- */
-void job_abort(struct engine *en, size_t i, enum job_cause cause);
-
-/*
- * job_blame_deadline - when it is ended soon, the deadline of the whole bring-up is to blame.
- */
-void job_blame_deadline(struct engine *en, size_t i);
-
-/*
- * test_blocked - test @i waits for node @by, which is not coming up: an error (data model: it could not be run).
- */
-void test_blocked(struct engine *en, size_t i, size_t by);
+size_t hope_lost(struct engine *en, size_t i);
 
 /* ---- stop.c ---- */
 
@@ -343,7 +369,7 @@ void test_blocked(struct engine *en, size_t i, size_t by);
 void stop_begin(struct engine *en);
 
 /*
- * stop_ended - a process ended while stopping.
+ * stop_ended - a process ended while stopping, or a step was taken back.
  */
 void stop_ended(struct engine *en, size_t i);
 
@@ -358,8 +384,8 @@ void stop_terminate(struct engine *en, size_t i, uint64_t grace_us);
 void stop_overdue(struct engine *en, size_t i);
 
 /*
- * stop_kill_all - KILL to everything that runs.
+ * stop_at_once - KILL to everything that runs, and nothing is taken back any more.
  */
-void stop_kill_all(struct engine *en);
+void stop_at_once(struct engine *en);
 
 #endif

@@ -1,4 +1,4 @@
-#include "init/engine/internal.h"
+#include "init/engine/job.h"
 
 void process_run(struct engine *en, size_t i)
 {

@@ -120,45 +120,11 @@ static void failed_once(struct engine *en, size_t i, enum verdict_class before)
     }
 }
 
-/* A service that waits for one that is not coming up is not checked; a step keeps waiting, and the run fails with it. */
-static bool lose_hope(struct engine *en, size_t i, size_t by)
-{
-    enum node_kind kind = en->graph->nodes[i].kind;
-    if (kind == NODE_TEST) {
-        test_blocked(en, i, by);
-    }
-    if (kind != NODE_SERVICE || en->states[i].status.service != SERVICE_STARTING) {
-        return false;
-    }
-    service_stop(en, i, "dependency");
-    group_member_out(en, i, true);
-    return true;
-}
-
-/*
- * Service @i is not coming up: neither is what waits for it. The first required node among them fails the run.
- */
+/* Neither is what waits for it. The first required node among them fails the run. */
 static void hopeless(struct engine *en, size_t i, const char *what, const char *detail)
 {
-    size_t head = 0;
-    size_t tail = 0;
-    bool fatal = en->graph->nodes[i].required;
-    en->hopeless[tail++] = (uint16_t)i;
     group_member_out(en, i, true);
-    while (head < tail) {
-        size_t by = en->hopeless[head++];
-        const struct node *node = &en->graph->nodes[by];
-        for (size_t k = 0; k < node->block_count; k++) {
-            size_t waiting = node->blocks[k];
-            if (en->work[waiting].released || en->states[waiting].called_us != 0) {
-                continue;
-            }
-            fatal = fatal || en->graph->nodes[waiting].required;
-            if (lose_hope(en, waiting, by)) {
-                en->hopeless[tail++] = (uint16_t)waiting;
-            }
-        }
-    }
+    bool fatal = hope_lost(en, i) != ENGINE_NO_NODE || en->graph->nodes[i].required;
     if (fatal && en->phase == ENGINE_CALLING) {
         engine_fail(en, EXIT_DEPENDENCY, "service %s %s%s", en->graph->nodes[i].name, what, detail);
     }

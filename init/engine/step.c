@@ -1,247 +1,174 @@
 /*
- * Steps and tests: jobs that are run once and come to an end.
+ * What only steps do: go on from an earlier run, keep before-images, measure what they left, be skipped.
  */
-#include "init/base/clock.h"
 #include "init/base/exit_code.h"
-#include "init/engine/internal.h"
-#include "init/engine/outcome.h"
+#include "init/engine/job.h"
 
-static bool is_step(const struct engine *en, size_t i)
-{
-    return en->graph->nodes[i].kind == NODE_STEP;
-}
-
-static bool become(struct engine *en, size_t i, enum step_status step, enum test_status test)
+void step_recall(struct engine *en, size_t i, const struct step_past *past)
 {
     struct node_state *st = &en->states[i];
-    if (is_step(en, i)) {
-        if (!step_may_become(st->status.step, step)) {
-            return false;
-        }
-        st->status.step = step;
-    } else {
-        if (!test_may_become(st->status.test, test)) {
-            return false;
-        }
-        st->status.test = test;
-    }
-    action_push(en, ACTION_CHANGED, i);
-    return true;
+    struct node_work *work = &en->work[i];
+    st->status.step = past->status;
+    st->attempts = past->attempts;
+    st->why = past->status == STEP_SKIPPED ? past->why : NULL;
+    work->unverified = past->status == STEP_COMPLETED && past->verify;
+    st->cached = past->status == STEP_COMPLETED && !past->verify;
+    work->left = past->attempts > 0;
 }
 
-/* Both stamps: a record of something that took no time still ends after it began (data model). */
-static void stamp_end(struct engine *en, size_t i)
+void step_resume(struct engine *en, size_t i)
 {
     struct node_state *st = &en->states[i];
-    if (st->called_us == 0) {
-        st->called_us = en->now_us;
+    if (st->cached) {
+        action_push(en, ACTION_CHANGED, i);
     }
-    st->ended_us = en->now_us > st->called_us ? en->now_us : st->called_us + 1;
-}
-
-bool job_under_way(const struct engine *en, size_t i)
-{
-    const struct node_state *st = &en->states[i];
-    return is_step(en, i) ? st->status.step == STEP_IN_PROGRESS : st->status.test == TEST_RUNNING;
-}
-
-void job_skip(struct engine *en, size_t i)
-{
-    const struct node *node = &en->graph->nodes[i];
-    const char *why = is_step(en, i) ? "manual" : "environment";
-    stamp_end(en, i);
-    en->states[i].why = node->inactive && node->inactive_why != NULL ? node->inactive_why : why;
-    become(en, i, STEP_SKIPPED, TEST_SKIPPED);
-    engine_release(en, i);
-}
-
-void test_blocked(struct engine *en, size_t i, size_t by)
-{
-    const struct node_state *cause = &en->states[by];
-    stamp_end(en, i);
-    verdict_note(en, i, (enum verdict_class)cause->verdict.verdict, "service %s is not healthy%s%.160s",
-                 en->graph->nodes[by].name, cause->verdict.text[0] != '\0' ? ": " : "", cause->verdict.text);
-    become(en, i, STEP_FAILED, TEST_ERROR);
-    if (!en->graph->nodes[i].required) {
+    if (st->cached || st->status.step == STEP_SKIPPED) {
         engine_release(en, i);
     }
 }
 
-/* A test that readiness needs has not passed: so its services are not well either. */
-static void test_counts(struct engine *en, size_t i)
+static void ask(struct engine *en, size_t i, enum job_stage stage, enum engine_action_kind kind)
 {
+    en->work[i].stage = stage;
+    alarm_set(en, i, &en->states[i].deadline_us, en->now_us + RECORD_TIMEOUT_US);
+    action_push(en, kind, i);
+}
+
+void step_verify(struct engine *en, size_t i)
+{
+    en->busy++;
+    ask(en, i, STAGE_VERIFY, ACTION_VERIFY);
+}
+
+/* The model knows no way back from completed: this is another record of the step, which begins its life as pending. */
+static void reopen(struct engine *en, size_t i, const char *why)
+{
+    struct node_state *st = &en->states[i];
+    st->status.step = STEP_PENDING;
+    st->reopened = true;
+    st->attempts = 0;
+    en->work[i].left = true;
+    verdict_note(en, i, VERDICT_CONTENT, "%s", why != NULL ? why : "what it left is not as it was recorded");
+    action_push(en, ACTION_CHANGED, i);
+    engine_look_at(en, i);
+    /* What it needs may have been skipped while nobody had to wait for that. */
     const struct node *node = &en->graph->nodes[i];
     for (size_t k = 0; k < node->need_count; k++) {
-        if (en->graph->nodes[node->needs[k]].kind == NODE_SERVICE) {
-            service_fail_by_test(en, node->needs[k], node->name);
+        if (is_step(en, node->needs[k]) && en->states[node->needs[k]].status.step == STEP_SKIPPED) {
+            step_missed(en, node->needs[k]);
         }
     }
-    engine_fail(en, EXIT_TEST_FAILED, "test %s failed: %.160s", node->name, en->states[i].verdict.text);
 }
 
-/* The job is over. What that means for others matters only as long as nothing else has ended the run. */
-static void finish(struct engine *en, size_t i, enum step_status step, enum test_status test)
+void step_verified(struct engine *en, const struct engine_event *ev)
 {
-    alarm_clear(en, i);
-    en->work[i].recording = false;
-    stamp_end(en, i);
-    become(en, i, step, test);
-    en->busy--;
-    if (!engine_running(en)) {
+    size_t i = ev->node;
+    if (en->work[i].stage != STAGE_VERIFY) {
         return;
     }
-    if (is_step(en, i)) {
-        if (step == STEP_COMPLETED) {
-            engine_release(en, i);
-        } else {
-            engine_fail(en, EXIT_STEP_FAILED, "step %s failed: %.160s", en->graph->nodes[i].name,
-                        en->states[i].verdict.text);
-        }
-    } else if (test == TEST_PASSED || !en->graph->nodes[i].required) {
+    alarm_clear(en, i);
+    en->work[i].stage = STAGE_NONE;
+    en->work[i].unverified = false;
+    en->busy--;
+    if (ev->ok) {
+        en->states[i].cached = true;
+        action_push(en, ACTION_CHANGED, i);
         engine_release(en, i);
     } else {
-        test_counts(en, i);
+        reopen(en, i, ev->text);
     }
 }
 
-/* The command ended as it should. */
-static void command_done(struct engine *en, size_t i)
+void step_prepare(struct engine *en, size_t i)
 {
-    const struct step *step = en->graph->nodes[i].step;
-    if (is_step(en, i) && step != NULL && step->artifact_count > 0) {
-        en->work[i].recording = true;
-        alarm_set(en, i, &en->states[i].deadline_us, en->now_us + RECORD_TIMEOUT_US);
-        action_push(en, ACTION_RECORD, i);
-    } else {
-        finish(en, i, STEP_COMPLETED, TEST_PASSED);
-    }
+    ask(en, i, STAGE_PREPARE, ACTION_PREPARE);
 }
 
-void job_take_up(struct engine *en, size_t i)
+void step_record(struct engine *en, size_t i)
 {
-    const struct node *node = &en->graph->nodes[i];
-    struct node_state *st = &en->states[i];
-    uint64_t limit = node->timeout_us > 0 ? en->now_us + node->timeout_us : CLOCK_NEVER;
-    st->called_us = en->now_us;
-    en->busy++;
-    become(en, i, STEP_IN_PROGRESS, TEST_RUNNING);
-    if (node->runs) {
-        st->attempts++;
-        alarm_set(en, i, &st->deadline_us, limit);
-        process_run(en, i);
-    } else if (node->probed && !is_step(en, i)) {
-        attempt_start(en, i, limit);
-    } else {
-        command_done(en, i);
-    }
+    ask(en, i, STAGE_RECORD, ACTION_RECORD);
 }
 
-void job_verdict(struct engine *en, size_t i)
+static bool is_answer(const struct engine *en, const struct engine_event *ev, enum job_stage stage)
 {
-    switch ((enum verdict_class)en->states[i].verdict.verdict) {
-    case VERDICT_OK:
-        finish(en, i, STEP_COMPLETED, TEST_PASSED);
-        break;
-    case VERDICT_TIMEOUT:
-        en->states[i].timed_out = true;
-        finish(en, i, STEP_FAILED, TEST_ERROR);
-        break;
-    case VERDICT_INTERNAL:
-        finish(en, i, STEP_FAILED, TEST_ERROR);
-        break;
-    default:
-        finish(en, i, STEP_FAILED, TEST_FAILED);
-        break;
-    }
+    bool current = ev->attempt == 0 || ev->attempt == en->states[ev->node].attempts;
+    return current && en->work[ev->node].stage == stage;
 }
 
-/* It did not end by itself: the reason is ours, whatever its status says. */
-static void note_cause(struct engine *en, size_t i)
+void step_prepared(struct engine *en, const struct engine_event *ev)
 {
-    struct node_state *st = &en->states[i];
-    char span[OUTCOME_SPAN_MAX];
-    st->timed_out = en->work[i].cause == CAUSE_TIMEOUT || en->work[i].cause == CAUSE_DEADLINE;
-    if (en->work[i].cause == CAUSE_TIMEOUT) {
-        outcome_span(en->work[i].recording ? RECORD_TIMEOUT_US : en->graph->nodes[i].timeout_us, span);
-        verdict_note(en, i, VERDICT_TIMEOUT, "%stimed out after %s",
-                     en->work[i].recording ? "measuring its artifacts " : "", span);
-    } else if (en->work[i].cause == CAUSE_DEADLINE) {
-        verdict_note(en, i, VERDICT_TIMEOUT, "%s", en->reason);
-    } else {
-        verdict_note(en, i, VERDICT_EXIT, "interrupted");
-    }
-}
-
-static enum verdict_class class_of_end(const struct node_state *st)
-{
-    if (st->exec_errno != 0) {
-        return VERDICT_COMMAND;
-    }
-    /* The low seven bits say how it ended, wait(2): 0 = by itself. */
-    return (st->wait_status & 0x7f) == 0 ? VERDICT_EXIT : VERDICT_DIED;
-}
-
-void job_exit(struct engine *en, size_t i, const char *text)
-{
-    struct node_state *st = &en->states[i];
-    char outcome[WIRE_TEXT_MAX];
-    if (en->work[i].cause != CAUSE_NONE) {
-        note_cause(en, i);
-        finish(en, i, STEP_FAILED, TEST_ERROR);
+    size_t i = ev->node;
+    if (!is_answer(en, ev, STAGE_PREPARE)) {
         return;
     }
-    if (st->exec_errno == 0 && st->wait_status == 0) {
-        alarm_set(en, i, &st->deadline_us, CLOCK_NEVER);
-        command_done(en, i);
+    alarm_clear(en, i);
+    if (ev->ok) {
+        job_command(en, i);
         return;
     }
-    enum verdict_class class = class_of_end(st);
-    outcome_describe(st->wait_status, st->exec_errno, outcome, sizeof outcome);
-    const char *why = st->exec_errno != 0 && text != NULL ? text : outcome;
-    verdict_note(en, i, class, "%s", why);
-    finish(en, i, STEP_FAILED, class == VERDICT_EXIT ? TEST_FAILED : TEST_ERROR);
+    verdict_note(en, i, VERDICT_INTERNAL, "%s", ev->text != NULL ? ev->text : "its artifacts could not be prepared");
+    job_failed(en, i, TEST_ERROR);
 }
 
-void job_recorded(struct engine *en, size_t i, bool ok, const char *text)
+void step_recorded(struct engine *en, const struct engine_event *ev)
 {
-    if (!en->work[i].recording) {
+    size_t i = ev->node;
+    if (!is_answer(en, ev, STAGE_RECORD)) {
         return;
     }
-    if (ok) {
-        finish(en, i, STEP_COMPLETED, TEST_PASSED);
+    if (ev->ok) {
+        job_finish(en, i, STEP_COMPLETED, TEST_PASSED);
         return;
     }
-    verdict_note(en, i, VERDICT_EXIT, "%s", text != NULL ? text : "its artifacts are not as declared");
-    finish(en, i, STEP_FAILED, TEST_FAILED);
+    verdict_note(en, i, VERDICT_EXIT, "%s", ev->text != NULL ? ev->text : "its artifacts are not as declared");
+    job_failed(en, i, TEST_FAILED);
 }
 
-void job_blame_deadline(struct engine *en, size_t i)
+void step_skip(struct engine *en, const struct engine_event *ev)
 {
-    if (en->work[i].cause == CAUSE_NONE) {
-        en->work[i].cause = CAUSE_DEADLINE;
-    }
-}
-
-void job_abort(struct engine *en, size_t i, enum job_cause cause)
-{
-    if (!job_under_way(en, i)) {
+    size_t i = ev->node;
+    if (!engine_running(en) || !is_step(en, i) || en->states[i].status.step == STEP_SKIPPED) {
         return;
-    }
-    if (en->work[i].cause == CAUSE_NONE) {
-        en->work[i].cause = cause;
     }
     if (!en->states[i].running) {
-        attempt_cancel(en, i);
-        note_cause(en, i);
-        finish(en, i, STEP_FAILED, TEST_ERROR);
-    } else if (!en->states[i].stopping) {
+        step_skipped(en, i);
+        return;
+    }
+    en->work[i].cause = CAUSE_SKIPPED;
+    if (!en->states[i].stopping) {
         stop_terminate(en, i, JOB_GRACE_US);
     }
 }
 
-void job_timer(struct engine *en, size_t i)
+void step_skipped(struct engine *en, size_t i)
 {
-    if (en->states[i].deadline_us <= en->now_us) {
-        job_abort(en, i, CAUSE_TIMEOUT);
+    struct node_state *st = &en->states[i];
+    alarm_clear(en, i);
+    line_leave(en, i);
+    if (st->status.step != STEP_COMPLETED && st->ended_us == 0) {
+        job_stamp_end(en, i);
+    }
+    st->why = "manual";
+    en->work[i].unverified = st->cached = false;
+    job_become(en, i, STEP_SKIPPED, TEST_SKIPPED);
+    if (job_under_way(en, i)) {
+        job_conclude(en, i);
+    } else {
+        engine_release(en, i);
+        step_missed(en, i);
+    }
+}
+
+void step_missed(struct engine *en, size_t i)
+{
+    static const char *const kinds[] = {[NODE_SERVICE] = "service", [NODE_STEP] = "step", [NODE_TEST] = "test"};
+    if (engine_satisfied(en, i)) {
+        return;
+    }
+    size_t by = hope_lost(en, i);
+    if (by != ENGINE_NO_NODE && en->phase == ENGINE_CALLING) {
+        const struct node *node = &en->graph->nodes[by];
+        engine_fail(en, EXIT_STEP_FAILED, "%s %s needs step %s, which was skipped", kinds[node->kind], node->name,
+                    en->graph->nodes[i].name);
     }
 }

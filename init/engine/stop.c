@@ -1,7 +1,7 @@
 #include <signal.h>
 
 #include "init/base/clock.h"
-#include "init/engine/internal.h"
+#include "init/engine/job.h"
 
 void stop_terminate(struct engine *en, size_t i, uint64_t grace_us)
 {
@@ -26,17 +26,9 @@ void stop_overdue(struct engine *en, size_t i)
         kill_now(en, i);
         return;
     }
+    en->work[i].lost = true;
     struct engine_event lost = {.kind = EVENT_EXIT, .node = i, .wait_status = SIGKILL};
     process_ended(en, i, &lost);
-}
-
-void stop_kill_all(struct engine *en)
-{
-    for (size_t i = 0; i < en->graph->count; i++) {
-        if (en->states[i].running && !en->work[i].killed) {
-            kill_now(en, i);
-        }
-    }
 }
 
 /* Services that failed keep their status for the report; whatever else is not checked any more is stopped. */
@@ -72,9 +64,11 @@ static void let_go(struct engine *en, const uint16_t *held, size_t count)
     }
 }
 
-/* Whom nobody needs any more: a running service is told to end, what does not run lets go of what it needed. */
+/* Whom nobody needs any more: a running service is told to end, what does not run lets go of what it needed, as soon as it
+ * need not be taken back. */
 static void drain(struct engine *en)
 {
+    rollback_ask(en);
     while (en->list_count > 0) {
         size_t i = engine_next(en);
         const struct node *node = &en->graph->nodes[i];
@@ -82,12 +76,13 @@ static void drain(struct engine *en)
             if (!en->states[i].stopping) {
                 stop_terminate(en, i, node->stop_grace_us);
             }
-            continue;
+        } else if (!rollback_holds(en, i)) {
+            let_go(en, node->needs, node->need_count);
+            let_go(en, node->members, node->member_count);
         }
-        let_go(en, node->needs, node->need_count);
-        let_go(en, node->members, node->member_count);
     }
-    if (en->running == 0 && en->phase == ENGINE_STOPPING) {
+    rollback_next(en);
+    if (en->running == 0 && en->rollbacks == 0 && en->phase == ENGINE_STOPPING) {
         en->phase = ENGINE_STOPPED;
         action_push(en, ACTION_STOPPED, 0);
     }
@@ -121,5 +116,16 @@ void stop_ended(struct engine *en, size_t i)
     if (en->work[i].holders == 0) {
         engine_look_at(en, i);
     }
+    drain(en);
+}
+
+void stop_at_once(struct engine *en)
+{
+    for (size_t i = 0; i < en->graph->count; i++) {
+        if (en->states[i].running && !en->work[i].killed) {
+            kill_now(en, i);
+        }
+    }
+    rollback_abandon(en);
     drain(en);
 }

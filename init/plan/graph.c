@@ -86,6 +86,8 @@ static struct node step_node(const struct step *s)
         .failure_threshold = 1,
         .stop_grace_us = DEFAULT_STOP_GRACE_US,
         .shown_target = "",
+        .records = s->artifact_count > 0,
+        .skip_satisfies = true,
     };
 }
 

@@ -178,6 +178,10 @@ static void carry_out(struct world *s, const struct engine_action *a)
         CHECK(s, s->ran[a->node] && !s->running[a->node], "recorded before its command ended", a->node);
         world_record(s, a->node);
         break;
+    case ACTION_VERIFY:
+    case ACTION_PREPARE:
+    case ACTION_ROLLBACK:
+        break;
     case ACTION_LOST:
         s->losses_told[a->node]++;
         break;

@@ -7,8 +7,6 @@
 #include "init/base/clock.h"
 #include "init/engine/backoff.h"
 
-static const struct step step_with_artifacts = {.artifact_count = 1};
-
 uint64_t world_random(struct world *w, uint64_t limit)
 {
     return limit == 0 ? 0 : (backoff_random(&w->random) >> 11) % limit;
@@ -199,7 +197,8 @@ static void make_node(struct world *w, struct node *node)
     node->required = node->kind == NODE_STEP || chance(w, 75);
     node->runs = node->kind == NODE_STEP || chance(w, 50);
     node->probed = node->kind == NODE_SERVICE ? chance(w, 90) : !node->runs;
-    node->step = node->kind == NODE_STEP && chance(w, 50) ? &step_with_artifacts : NULL;
+    node->records = node->kind == NODE_STEP && chance(w, 50);
+    node->skip_satisfies = true;
     node->skipped = node->kind == NODE_STEP && chance(w, 5);
     node->inactive |= node->skipped;
     node->timeout_us = w->benign || chance(w, 70) ? 0 : some_time(w) + 200000;

@@ -64,6 +64,7 @@ struct node *rig_step(struct rig *r, const char *name)
 {
     struct node *node = add(r, NODE_STEP, name);
     node->runs = true;
+    node->skip_satisfies = true;
     return node;
 }
 
@@ -105,12 +106,28 @@ static const char *status_of(const struct rig *r, size_t i)
     }
 }
 
+/* What else there is to say about a step. */
+static const char *remark_of(const struct rig *r, size_t i)
+{
+    static const char *const rollbacks[] = {
+        [ROLLBACK_PENDING] = " back?",
+        [ROLLBACK_DONE] = " back",
+        [ROLLBACK_PARTIAL] = " half back",
+        [ROLLBACK_FAILED] = " not back",
+    };
+    const struct node_state *st = engine_state(r->engine, i);
+    if (r->nodes[i].kind != NODE_STEP) {
+        return "";
+    }
+    return st->rollback != ROLLBACK_NOT_ASKED ? rollbacks[st->rollback] : st->cached ? " cached" : "";
+}
+
 static void tell(struct rig *r, const struct engine_action *a, struct buf *out)
 {
     const char *name = a->node < r->graph.count ? r->nodes[a->node].name : "";
     switch (a->kind) {
     case ACTION_CHANGED:
-        buf_printf(out, "%s=%s", name, status_of(r, a->node));
+        buf_printf(out, "%s=%s%s", name, status_of(r, a->node), remark_of(r, a->node));
         break;
     case ACTION_RUN:
         buf_printf(out, "run %s", name);
@@ -125,8 +142,17 @@ static void tell(struct rig *r, const struct engine_action *a, struct buf *out)
     case ACTION_KILL:
         buf_printf(out, "kill %s %d", name, a->signal);
         break;
+    case ACTION_VERIFY:
+        buf_printf(out, "verify %s", name);
+        break;
+    case ACTION_PREPARE:
+        buf_printf(out, "prepare %s", name);
+        break;
     case ACTION_RECORD:
         buf_printf(out, "record %s", name);
+        break;
+    case ACTION_ROLLBACK:
+        buf_printf(out, "rollback %s", name);
         break;
     case ACTION_LOST:
         buf_printf(out, "lost %s", name);
@@ -154,6 +180,15 @@ const char *rig_event(struct rig *r, struct engine_event ev)
         tell(r, &a, &out);
     }
     return r->taken;
+}
+
+struct step_past *rig_past(struct rig *r, const struct node *node, enum step_status status, uint32_t attempts)
+{
+    struct step_past *past = &r->past[node - r->nodes];
+    *past = (struct step_past){.status = status, .attempts = attempts};
+    past->why = status == STEP_SKIPPED ? "manual" : NULL;
+    r->options.past = r->past;
+    return past;
 }
 
 const char *rig_start(struct rig *r)
@@ -209,6 +244,26 @@ const char *rig_unstartable(struct rig *r, const struct node *node, int exec_err
 const char *rig_recorded(struct rig *r, const struct node *node, const char *wrong)
 {
     return about(r, node, (struct engine_event){.kind = EVENT_RECORDED, .ok = wrong == NULL, .text = wrong});
+}
+
+const char *rig_verified(struct rig *r, const struct node *node, const char *wrong)
+{
+    return about(r, node, (struct engine_event){.kind = EVENT_VERIFIED, .ok = wrong == NULL, .text = wrong});
+}
+
+const char *rig_prepared(struct rig *r, const struct node *node, const char *wrong)
+{
+    return about(r, node, (struct engine_event){.kind = EVENT_PREPARED, .ok = wrong == NULL, .text = wrong});
+}
+
+const char *rig_rolled_back(struct rig *r, const struct node *node, enum rollback_state state, const char *text)
+{
+    return about(r, node, (struct engine_event){.kind = EVENT_ROLLED_BACK, .rollback = state, .text = text});
+}
+
+const char *rig_skip(struct rig *r, const struct node *node)
+{
+    return about(r, node, (struct engine_event){.kind = EVENT_SKIP});
 }
 
 const char *rig_stop(struct rig *r)

@@ -20,6 +20,7 @@ struct rig {
     uint16_t groups[RIG_NODES_MAX][RIG_NODES_MAX];
     struct graph graph;
     struct engine_options options;
+    struct step_past past[RIG_NODES_MAX];
     struct engine *engine;
     uint64_t now;
     uint64_t timeout_us; /* of the last ACTION_PROBE */
@@ -50,8 +51,14 @@ void rig_need(struct rig *r, struct node *node, struct node *need);
 void rig_member(struct rig *r, struct node *group, struct node *member);
 
 /*
+ * rig_past - what an earlier run left of step @node; there was one. Not to be verified. Returns it.
+ */
+struct step_past *rig_past(struct rig *r, const struct node *node, enum step_status status, uint32_t attempts);
+
+/*
  * rig_* below hand one event over and return the actions that follow, as "redis=healthy, run backend, probe ws, cancel ws,
- * kill ws 15, record s, READY, FAILED 69, STOPPED"; "" for none.
+ * kill ws 15, verify s, prepare s, record s, rollback s, READY, FAILED 69, STOPPED"; "" for none. A step may be "s=completed
+ * cached"; what is to be, was, was in part or could not be taken back is "s=failed back?", "back", "half back", "not back".
  */
 const char *rig_start(struct rig *r);
 const char *rig_event(struct rig *r, struct engine_event ev);
@@ -63,6 +70,10 @@ const char *rig_notified(struct rig *r, const struct node *node, bool ready);
 const char *rig_exit(struct rig *r, const struct node *node, int wait_status);
 const char *rig_unstartable(struct rig *r, const struct node *node, int exec_errno);
 const char *rig_recorded(struct rig *r, const struct node *node, const char *wrong);
+const char *rig_verified(struct rig *r, const struct node *node, const char *wrong);
+const char *rig_prepared(struct rig *r, const struct node *node, const char *wrong);
+const char *rig_rolled_back(struct rig *r, const struct node *node, enum rollback_state state, const char *text);
+const char *rig_skip(struct rig *r, const struct node *node);
 const char *rig_stop(struct rig *r);
 const char *rig_interrupt(struct rig *r, int sig);
 

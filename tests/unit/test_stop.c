@@ -135,11 +135,10 @@ END_TEST
 
 START_TEST(a_step_whose_artifacts_are_being_measured_is_not_completed)
 {
-    static const struct step leaves_something = {.artifact_count = 1};
     rig_free(&r);
     rig_init(&r);
     struct node *a = rig_step(&r, "a");
-    a->step = &leaves_something;
+    a->records = true;
     rig_start(&r);
     rig_exit(&r, a, 0);
     ck_assert_str_eq(rig_interrupt(&r, SIGTERM), "FAILED 143, a=failed, STOPPED");
