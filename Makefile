@@ -140,10 +140,20 @@ WIRE_SRCS := \
 
 SETUP_SRCS := \
     artifact \
+    chain \
+    entry \
+    facts \
+    history \
+    history_apply \
+    history_store \
     journal \
+    journal_compact \
+    journal_lines \
+    journal_open \
     logfile \
     output \
     recorder \
+    snapshot \
     statedir
 
 REPORT_SRCS := \

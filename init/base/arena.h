@@ -10,8 +10,11 @@
 
 #include <stddef.h>
 
-/* Sixteen times the largest manifest (4 MiB) plus the kernel's own limit on environments (2 MiB) fits easily. */
-#define ARENA_MAX ((size_t)96 << 20)
+/*
+ * Sixteen times the largest manifest (4 MiB) plus the kernel's own limit on environments (2 MiB) fits easily, and so does what
+ * a journal may hold (HISTORY_BYTES_MAX and its steps).
+ */
+#define ARENA_MAX ((size_t)144 << 20)
 
 struct arena {
     char *base;

@@ -17,6 +17,22 @@ static void tell_problems(const struct problems *p, const char *what)
     }
 }
 
+static int open_journal(struct session *s, struct err *e)
+{
+    struct journal_mark mark;
+    bool marked = status_mark(&s->statedir, s->scratch, STATUS_TEXT_MAX, &mark);
+    if (journal_open(&s->statedir, &s->view.anchor, s->loaded->manifest.sha256, marked ? &mark : NULL, &s->journal,
+                     &s->history, &s->loaded->arena, e) != 0) {
+        return -1;
+    }
+    if (s->journal.torn > 0) {
+        log_line(LOG_WARNING, "the journal ended with %zu bytes of a line, as a kill leaves them: they were cut off",
+                 s->journal.torn);
+    }
+    s->view.journal = &s->journal;
+    return 0;
+}
+
 /* Without a manifest muster is a plain init: it needs no folder and takes no lock. */
 static int open_state(struct session *s, struct err *e)
 {
@@ -31,7 +47,7 @@ static int open_state(struct session *s, struct err *e)
     if (s->statedir.fd < 0) {
         log_line(LOG_WARNING, "no writable state directory: nothing is kept; name one with --state-dir");
     }
-    return journal_open(&s->statedir, &s->view.anchor, s->loaded->manifest.sha256, &s->journal, e);
+    return open_journal(s, e);
 }
 
 static int open_session(struct session *s, struct err *e)
@@ -43,7 +59,9 @@ static int open_session(struct session *s, struct err *e)
         .problems = &s->loaded->problems,
         .anchor = clock_anchor_now(),
     };
+    s->scratch = arena_alloc(&s->loaded->arena, STATUS_TEXT_MAX, 1);
     if (open_state(s, e) != 0) {
+        s->scratch = NULL; /* the folder is not ours to write to */
         return -1;
     }
     s->view.session = s->journal.session;
@@ -52,7 +70,6 @@ static int open_session(struct session *s, struct err *e)
         .manifest_sha256 = s->loaded->manifest.sha256,
         .muster_version = muster_version,
     };
-    s->scratch = arena_alloc(&s->loaded->arena, STATUS_TEXT_MAX, 1);
     return session_configuration(s, CONFIG_CONFIGURATION, e);
 }
 
@@ -118,6 +135,9 @@ static int configure(struct session *s, struct err *e)
         return -1;
     }
     config_seal(&s->loaded->config, s->statedir.key, sizeof s->statedir.key);
+    if (journal_session(&s->journal, s->loaded->config.digest, e) != 0) {
+        return -1;
+    }
     s->loaded->config.state = CONFIG_CONFIGURATION; /* validated once that is on disk */
     if (load_graph(load, s->loaded, e) != 0 || own_processes_prepare(s, e) != 0) {
         tell_problems(&s->loaded->problems, "manifest");

@@ -52,6 +52,7 @@ struct session {
     struct loaded *loaded;                 /* borrowed */
     struct statedir statedir;
     struct journal journal;
+    struct history history; /* what the journal comes to; kept up to date with it */
     struct engine *engine;
     struct artifact_list artifacts;
     struct redactor redactor;
@@ -63,7 +64,7 @@ struct session {
     struct helper recorder;
     struct notify notify;
     struct secrets secrets; /* and the environments of children */
-    uint8_t *journaled;     /* per node: the step status that is on disk */
+    uint8_t *journaled;     /* per node: the step status of this run that is on disk */
     uint32_t *timeout_ms;   /* per node: of the attempt that was asked for */
     uint64_t *attempt_us;   /* per node: when it was asked for */
     uint16_t *records_left; /* per node: artifacts not measured yet */

@@ -1,5 +1,6 @@
 #include "init/report/status.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "init/base/fdio.h"
@@ -197,6 +198,11 @@ static void write_header(struct jsonw *w, const struct status_view *v, uint64_t 
     jsonw_string(w, "muster_version", v->facts.muster_version);
     jsonw_string(w, "written_at", text);
     jsonw_string(w, "session", v->session);
+    if (v->journal != NULL) {
+        jsonw_uint(w, "journal_sequence", v->journal->sequence);
+    } else {
+        jsonw_null(w, "journal_sequence");
+    }
     jsonw_string(w, "phase", run_phase_name(v->phase));
     jsonw_bool(w, "ready", is_ready(v));
     write_times(w, v, now_us);
@@ -298,4 +304,23 @@ int status_publish(const struct statedir *s, struct status_view *v, uint64_t now
         return err_wrap(e, "state directory %s", s->path);
     }
     return 0;
+}
+
+bool status_mark(const struct statedir *s, char *scratch, size_t cap, struct journal_mark *out)
+{
+    struct err unreadable;
+    struct problems problems = {.errors = 0};
+    size_t len = 0;
+    if (s->fd < 0 || file_read(s->fd, STATUS_FILE, scratch, cap, &len, &unreadable) != 0) {
+        return false;
+    }
+    cleanup_json struct json *root = json_parse(scratch, len, false, &problems);
+    const char *session = json_string(json_get(root, "session"));
+    int64_t sequence = 0;
+    if (session == NULL || !json_integer(json_get(root, "journal_sequence"), &sequence) || sequence < 0) {
+        return false;
+    }
+    snprintf(out->session, sizeof(out->session), "%s", session);
+    out->sequence = (uint64_t)sequence;
+    return true;
 }

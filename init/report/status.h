@@ -18,6 +18,7 @@
 #include "init/engine/engine.h"
 #include "init/plan/graph.h"
 #include "init/setup/artifact.h"
+#include "init/setup/journal.h"
 #include "init/setup/output.h"
 #include "init/setup/statedir.h"
 
@@ -52,7 +53,8 @@ struct status_view {
     const char *main_message; /* likewise of the main process */
     uint64_t main_ready_us;   /* when it said that it is ready; 0 = it was not asked, or has not */
     const char *session;
-    const char *state_path; /* the state directory, for messages; NULL or "" = memory only */
+    const struct journal *journal; /* NULL = there is none */
+    const char *state_path;        /* the state directory, for messages; NULL or "" = memory only */
     struct clock_anchor anchor;
     struct snapshot_facts facts;
     int exit_code; /* from PHASE_FAILED and PHASE_STOPPING on */
@@ -77,6 +79,16 @@ void status_write(struct jsonw *w, const struct status_view *v, uint64_t now_us)
  */
 int status_publish(const struct statedir *s, struct status_view *v, uint64_t now_us, char *scratch, size_t cap,
                    struct err *e);
+
+/*
+ * status_mark - how far the journal had got when that folder's document was written: no line up to there may be missing.
+ *
+ * @scratch, @cap  buffer for the text (STATUS_TEXT_MAX).
+ * @out            filled.
+ *
+ * Returns false when there is no document, or none that says so: that proves nothing. Blocks on the disk, allocates.
+ */
+bool status_mark(const struct statedir *s, char *scratch, size_t cap, struct journal_mark *out);
 
 /*
  * status_summary - one line about what is missing: "2 of 4 services not healthy: backend (refused: …), frontend (waits for

@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/base/fdio.h"
+#include "init/base/text.h"
+#include "init/setup/journal_file.h"
 
-#define OLD_FILE JOURNAL_FILE ".1"
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
-static int make_session_id(char out[SESSION_ID_MAX], struct err *e)
+int journal_new_session(char out[SESSION_ID_MAX], struct err *e)
 {
     unsigned char bytes[(SESSION_ID_MAX - 1) / 2];
     if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
@@ -25,105 +25,24 @@ static int make_session_id(char out[SESSION_ID_MAX], struct err *e)
     return 0;
 }
 
-static int fail(struct err *e, int sys, const char *what)
+int journal_fail(struct err *e, int sys, const char *what)
 {
-    if (sys == ENOSPC || sys == EDQUOT) {
-        return err_set(e, ERR_STATE, sys, "cannot %s the journal: the disk of the state directory is full", what);
-    }
-    return err_set(e, ERR_STATE, sys, "cannot %s the journal", what);
-}
-
-static int put_aside_when_large(int dirfd, struct err *e)
-{
-    struct stat st;
-    if (fstatat(dirfd, JOURNAL_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-        return errno == ENOENT ? 0 : fail(e, errno, "look at");
-    }
-    if ((size_t)st.st_size > JOURNAL_KEEP_MAX && renameat(dirfd, JOURNAL_FILE, dirfd, OLD_FILE) != 0) {
-        return fail(e, errno, "put aside");
-    }
-    return 0;
-}
-
-/* A kill in the middle of a write leaves half a line: it gets its end, so that what follows stays readable. */
-static int end_torn_line(int fd, struct err *e)
-{
-    struct stat st;
-    if (fstat(fd, &st) != 0) {
-        return fail(e, errno, "look at");
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return err_set(e, ERR_STATE, 0, "the journal (%s) is not a regular file", JOURNAL_FILE);
-    }
-    char last = '\n';
-    if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1) {
-        return fail(e, errno, "read");
-    }
-    if (last != '\n' && fd_write_all(fd, "\n", 1) != 0) {
-        return fail(e, errno, "write to");
-    }
-    return 0;
-}
-
-static int open_file(int dirfd, struct err *e)
-{
-    if (put_aside_when_large(dirfd, e) != 0) {
-        return -1;
-    }
-    cleanup_fd int fd =
-        openat(dirfd, JOURNAL_FILE, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return fail(e, errno, "open");
-    }
-    if (end_torn_line(fd, e) != 0) {
-        return -1;
-    }
-    /* The name has to survive a power cut as well as the lines. */
-    if (fsync(dirfd) != 0 && errno != EINVAL) {
-        return fail(e, errno, "sync the folder of");
-    }
-    return fd_steal(&fd);
-}
-
-static int write_session(struct journal *j, const char *manifest_sha256, struct err *e)
-{
-    char storage[JOURNAL_LINE_MAX];
-    char boot_id[64] = "";
-    size_t len = 0;
-    struct err unreadable;
-    bool known = file_read(AT_FDCWD, BOOT_ID, boot_id, sizeof(boot_id), &len, &unreadable) == 0;
-    boot_id[strcspn(boot_id, "\n")] = '\0';
-
-    struct jsonw w;
-    struct buf b;
-    journal_begin(j, &w, &b, storage, sizeof(storage), "session", j->anchor.mono_us);
-    jsonw_string(&w, "manifest_sha256", manifest_sha256);
-    jsonw_int(&w, "pid", getpid());
-    jsonw_string(&w, "boot_id", known ? boot_id : NULL);
-    return journal_commit(j, &w, e);
-}
-
-int journal_open(const struct statedir *s, const struct clock_anchor *anchor, const char *manifest_sha256,
-                 struct journal *out, struct err *e)
-{
-    struct journal j = {.fd = -1, .anchor = *anchor};
-    if (make_session_id(j.session, e) != 0) {
-        return -1;
-    }
-    cleanup_fd int fd = -1;
-    if (s->fd >= 0) {
-        fd = open_file(s->fd, e);
-        if (fd < 0) {
-            return -1;
+    static const struct {
+        int sys;
+        const char *why;
+    } rows[] = {
+        {ENOSPC, "the disk of the state directory is full: make room, or name another with --state-dir"},
+        {EDQUOT, "the disk of the state directory is full for this user: make room, or name another with --state-dir"},
+        {EFBIG, "it may not become that large (ulimit -f)"},
+        {EROFS, "the state directory is on a read-only file system: name another with --state-dir"},
+        {EIO, "the disk of the state directory does not work: see the kernel's log, or name another with --state-dir"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].sys == sys) {
+            return err_set(e, ERR_STATE, sys, "cannot %s the journal: %s", what, rows[i].why);
         }
     }
-    j.fd = fd;
-    if (write_session(&j, manifest_sha256, e) != 0) {
-        return -1;
-    }
-    fd_steal(&fd);
-    *out = j;
-    return 0;
+    return err_set(e, ERR_STATE, sys, "cannot %s the journal", what);
 }
 
 void journal_begin(struct journal *j, struct jsonw *w, struct buf *b, char *storage, size_t cap, const char *kind,
@@ -140,21 +59,29 @@ void journal_begin(struct journal *j, struct jsonw *w, struct buf *b, char *stor
     jsonw_string(w, "kind", kind);
 }
 
-/* One write(2), so that a kill leaves a whole line or none; what a full disk cut is taken back. */
-static int append(int fd, const char *line, size_t len)
+/* What was not written whole and synced must not be there after a power cut either. */
+static int cut_back(const struct journal *j)
 {
+    return ftruncate(j->fd, j->size) == 0 && fdatasync(j->fd) == 0 ? 0 : -1;
+}
+
+static int append(struct journal *j, const char *line, size_t len)
+{
+    if (j->unsure && cut_back(j) != 0) {
+        return -1;
+    }
+    j->unsure = false;
     ssize_t n;
     do {
-        n = write(fd, line, len);
+        n = write(j->fd, line, len);
     } while (n < 0 && errno == EINTR);
-    if (n == (ssize_t)len) {
-        return fdatasync(fd);
+    if (n == (ssize_t)len && fdatasync(j->fd) == 0) {
+        j->size += n;
+        return 0;
     }
-    int reason = n < 0 ? errno : ENOSPC;
-    struct stat st;
-    if (n > 0 && fstat(fd, &st) == 0 && st.st_size >= n) {
-        (void)!ftruncate(fd, st.st_size - n);
-    }
+    int reason = n >= 0 && n < (ssize_t)len ? ENOSPC : errno;
+    bool synced = n != (ssize_t)len;
+    j->unsure = cut_back(j) != 0 || !synced;
     errno = reason;
     return -1;
 }
@@ -162,15 +89,95 @@ static int append(int fd, const char *line, size_t len)
 int journal_commit(struct journal *j, struct jsonw *w, struct err *e)
 {
     struct buf *b = w->out;
+    char check[CHAIN_TEXT_MAX];
+    chain_check(j->check, b->data, b->len, check);
+    jsonw_string(w, "check", check);
     jsonw_object_end(w);
     buf_putc(b, '\n');
     if (b->overflow) {
         return err_set(e, ERR_LIMIT, 0, "a line of the journal is longer than %zu bytes", b->cap - 1);
     }
-    if (j->fd >= 0 && append(j->fd, b->data, b->len) != 0) {
-        return fail(e, errno, "write to");
+    if (j->fd >= 0 && append(j, b->data, b->len) != 0) {
+        return journal_fail(e, errno, "write to");
     }
     j->sequence++;
+    memcpy(j->check, check, sizeof(check));
+    return 0;
+}
+
+/* A remark is made what will be read back: printable, and not too long. */
+static void set_remark(const char **remark, char storage[ENTRY_REMARK_MAX + 1])
+{
+    if (*remark != NULL) {
+        text_printable(*remark, strlen(*remark), storage, ENTRY_REMARK_MAX + 1);
+        *remark = storage;
+    }
+}
+
+static int refuse(const struct entry *entry, struct err *e)
+{
+    e->code = e->code == ERR_MANIFEST ? ERR_STATE : e->code;
+    return err_wrap(e, "cannot journal \"%s\"", entry_kind_name(entry->kind));
+}
+
+int journal_put(struct journal *j, const struct entry *entry, uint64_t now_us, struct err *e)
+{
+    char error[ENTRY_REMARK_MAX + 1];
+    char detail[ENTRY_REMARK_MAX + 1];
+    struct entry line = *entry;
+    line.session = j->session;
+    set_remark(&line.error, error);
+    set_remark(&line.detail, detail);
+    if (entry_check(&line, e) != 0 || (j->history != NULL && history_check(j->history, &line, e) != 0)) {
+        return refuse(&line, e);
+    }
+    char storage[JOURNAL_LINE_MAX];
+    struct jsonw w;
+    struct buf b;
+    journal_begin(j, &w, &b, storage, sizeof(storage), entry_kind_name(line.kind), now_us);
+    entry_write(&w, &line);
+    if (journal_commit(j, &w, e) != 0) {
+        return -1;
+    }
+    if (j->history != NULL) {
+        history_apply(j->history, &line);
+    }
+    return 0;
+}
+
+int journal_put_session(struct journal *j, const char *config_digest, struct err *e)
+{
+    char boot_id[64] = "";
+    size_t len = 0;
+    struct err unreadable;
+    bool known = file_read(AT_FDCWD, BOOT_ID, boot_id, sizeof(boot_id), &len, &unreadable) == 0;
+    boot_id[strcspn(boot_id, "\n")] = '\0';
+    const struct entry session = {
+        .kind = ENTRY_SESSION,
+        .manifest_sha256 = j->manifest_sha256,
+        .config_digest = config_digest,
+        .pid = (uint32_t)getpid(),
+        .boot_id = known ? boot_id : NULL,
+    };
+    return journal_put(j, &session, clock_mono_us(), e);
+}
+
+int journal_session(struct journal *j, const char *config_digest, struct err *e)
+{
+    struct history *h = j->history;
+    if (h == NULL) {
+        return 0;
+    }
+    if (h->config_digest[0] == '\0' || strcmp(h->config_digest, config_digest) == 0) {
+        snprintf(h->config_digest, sizeof(h->config_digest), "%s", config_digest);
+        return 0;
+    }
+    char old[SESSION_ID_MAX];
+    memcpy(old, j->session, sizeof(old));
+    if (journal_new_session(j->session, e) != 0 || journal_put_session(j, config_digest, e) != 0) {
+        memcpy(j->session, old, sizeof(old));
+        return -1;
+    }
     return 0;
 }
 
