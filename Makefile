@@ -135,11 +135,27 @@ WIRE_SRCS := \
 
 SETUP_SRCS := \
     artifact \
+    attributes \
+    before_image \
+    content \
+    drift \
+    file_error \
+    image_list \
     journal \
     logfile \
+    measure \
     output \
+    pool \
     recorder \
-    statedir
+    replace \
+    restore \
+    safe_path \
+    statedir \
+    tree \
+    tree_copy \
+    tree_remove \
+    tree_scan \
+    tree_verify
 
 REPORT_SRCS := \
     artifact_facts \
