@@ -140,21 +140,37 @@ WIRE_SRCS := \
 
 SETUP_SRCS := \
     artifact \
+    attributes \
+    before_image \
     chain \
+    content \
+    drift \
     entry \
     facts \
+    file_error \
     history \
     history_apply \
     history_store \
+    image_list \
     journal \
     journal_compact \
     journal_lines \
     journal_open \
     logfile \
+    measure \
     output \
+    pool \
     recorder \
+    replace \
+    restore \
+    safe_path \
     snapshot \
-    statedir
+    statedir \
+    tree \
+    tree_copy \
+    tree_remove \
+    tree_scan \
+    tree_verify
 
 REPORT_SRCS := \
     artifact_facts \

@@ -167,6 +167,7 @@ static int send_probe(struct session *s, struct helper *h, uint32_t node, struct
 static int send_record(struct session *s, struct helper *h, uint32_t artifact, struct err *e)
 {
     struct wire_record_request request = {.type = WIRE_RECORD, .id = artifact};
+    request.algorithm = artifact_algorithm(s->artifacts.items[artifact].declared);
     int n = snprintf(request.path, sizeof request.path, "%s", s->artifacts.items[artifact].path);
     if (n < 0 || (size_t)n >= sizeof request.path) {
         return err_set(e, ERR_LIMIT, 0, "path of an artifact is too long");

@@ -7,9 +7,10 @@
 #include <strings.h>
 
 #include "init/base/digest.h"
+#include "init/setup/file_error.h"
 
-#define SHA256_PREFIX "sha256:"
-#define CHECKSUM_TEXT_MAX (sizeof(SHA256_PREFIX) + DIGEST_HEX_MAX)
+/* Two ids and a colon. */
+#define OWNER_TEXT_MAX 32
 
 void artifact_list_build(struct artifact_list *out, const struct graph *g, struct arena *a)
 {
@@ -51,16 +52,20 @@ static bool was_found(const struct artifact_record *r)
     return r->measured && r->found.error == 0 && r->found.facts.kind != WIRE_FILE_NONE;
 }
 
-static bool has_digest(const struct artifact_record *r)
+bool artifact_has_digest(const struct artifact_record *r)
 {
-    return was_found(r) && (r->found.facts.kind == WIRE_FILE_REGULAR || r->found.facts.kind == WIRE_FILE_SYMLINK);
+    return was_found(r) && digest_size((enum digest_algorithm)r->found.facts.algorithm) > 0;
 }
 
-static void checksum_text(const struct artifact_record *r, char out[CHECKSUM_TEXT_MAX])
+static void checksum_text(const struct artifact_record *r, char out[DIGEST_TEXT_MAX])
 {
-    char hex[DIGEST_HEX_MAX];
-    digest_hex(r->found.facts.digest, hex);
-    snprintf(out, CHECKSUM_TEXT_MAX, "%s%s", SHA256_PREFIX, hex);
+    digest_text((enum digest_algorithm)r->found.facts.algorithm, r->found.facts.digest, out);
+}
+
+enum digest_algorithm artifact_algorithm(const struct artifact *declared)
+{
+    bool longer = declared->checksum != NULL && strncmp(declared->checksum, "sha512:", 7) == 0;
+    return longer ? DIGEST_SHA512 : DIGEST_SHA256;
 }
 
 static bool exists(const struct artifact_record *r, char *text, size_t cap)
@@ -72,10 +77,8 @@ static bool exists(const struct artifact_record *r, char *text, size_t cap)
         snprintf(text, cap, "%s: it was not measured", r->path);
     } else if (r->found.error == 0 || r->found.error == ENOENT || r->found.error == ENOTDIR) {
         snprintf(text, cap, "%s: the step should have left it behind, but it does not exist", r->path);
-    } else if (r->found.error == ESTALE) {
-        snprintf(text, cap, "%s: it changed while it was being measured", r->path);
     } else {
-        snprintf(text, cap, "%s: cannot measure it: %s", r->path, strerror(r->found.error));
+        snprintf(text, cap, "%s: cannot measure it: %s", r->path, file_error_text(r->found.error));
     }
     return false;
 }
@@ -86,13 +89,19 @@ static bool checksum_agrees(const struct artifact_record *r, char *text, size_t 
     if (declared == NULL) {
         return true;
     }
-    if (!has_digest(r)) {
-        snprintf(text, cap, "%s: a checksum is declared, but it is not a regular file", r->path);
+    if (!artifact_has_digest(r)) {
+        snprintf(text, cap, "%s: a checksum is declared, but it is a device, pipe or socket", r->path);
         return false;
     }
-    char found[CHECKSUM_TEXT_MAX];
+    enum digest_algorithm a = (enum digest_algorithm)r->found.facts.algorithm;
+    if (a != artifact_algorithm(r->declared)) {
+        snprintf(text, cap, "%s: its checksum is %s, declared is %s: that of a folder is always sha256", r->path,
+                 digest_name(a), digest_name(artifact_algorithm(r->declared)));
+        return false;
+    }
+    char found[DIGEST_TEXT_MAX];
     checksum_text(r, found);
-    const char *hex = strchr(declared, ':') == NULL ? found + strlen(SHA256_PREFIX) : found;
+    const char *hex = strchr(declared, ':') == NULL ? strchr(found, ':') + 1 : found;
     if (strcasecmp(declared, hex) == 0) {
         return true;
     }
@@ -110,12 +119,33 @@ static bool permissions_agree(const struct artifact_record *r, char *text, size_
     return false;
 }
 
+/* "uid" or "uid:gid". */
+static bool owner_agrees(const struct artifact_record *r, char *text, size_t cap)
+{
+    const char *declared = r->declared->owner;
+    char found[OWNER_TEXT_MAX];
+    if (declared == NULL) {
+        return true;
+    }
+    bool group = strchr(declared, ':') != NULL;
+    int n = snprintf(found, sizeof(found), "%u", (unsigned)r->found.facts.uid);
+    if (group) {
+        snprintf(found + n, sizeof(found) - (size_t)n, ":%u", (unsigned)r->found.facts.gid);
+    }
+    if (strcmp(declared, found) == 0) {
+        return true;
+    }
+    snprintf(text, cap, "%s: its owner is %s, declared is %s", r->path, found, declared);
+    return false;
+}
+
 bool artifact_agrees(const struct artifact_record *r, char *text, size_t cap)
 {
     if (!artifact_needs_measuring(r)) {
         return true;
     }
-    return exists(r, text, cap) && checksum_agrees(r, text, cap) && permissions_agree(r, text, cap);
+    return exists(r, text, cap) && checksum_agrees(r, text, cap) && permissions_agree(r, text, cap) &&
+           owner_agrees(r, text, cap);
 }
 
 static void write_number(struct jsonw *w, const char *key, bool known, uint64_t value)
@@ -143,8 +173,8 @@ static void write_cleanup(struct jsonw *w, const struct strings *argv)
 void artifact_write(struct jsonw *w, const char *key, const struct artifact_record *r)
 {
     bool found = was_found(r);
-    bool digest = has_digest(r);
-    char checksum[CHECKSUM_TEXT_MAX];
+    bool digest = artifact_has_digest(r);
+    char checksum[DIGEST_TEXT_MAX];
     char permissions[16];
     checksum_text(r, checksum);
     snprintf(permissions, sizeof(permissions), "%04o", (unsigned)(r->found.facts.mode & 07777));

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "init/base/digest.h"
 #include "init/base/jsonw.h"
 #include "init/plan/graph.h"
 #include "init/wire/messages.h"
@@ -37,7 +38,17 @@ void artifact_list_build(struct artifact_list *out, const struct graph *g, struc
 bool artifact_needs_measuring(const struct artifact_record *r);
 
 /*
- * artifact_agrees - what was found is what was declared: it exists, has the checksum, has the permissions.
+ * artifact_algorithm - with which digest it has to be measured: that of its declared checksum, else SHA-256.
+ */
+enum digest_algorithm artifact_algorithm(const struct artifact *declared);
+
+/*
+ * artifact_has_digest - was something found that has one: a file, a folder (the tree digest) or a symbolic link?
+ */
+bool artifact_has_digest(const struct artifact_record *r);
+
+/*
+ * artifact_agrees - what was found is what was declared: it exists, has the checksum, the permissions and the owner.
  *
  * @text, @cap  filled with what is wrong, naming the path.
  */

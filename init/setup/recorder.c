@@ -2,129 +2,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/base/digest.h"
 #include "init/base/exit_code.h"
 #include "init/base/fdio.h"
+#include "init/setup/before_image.h"
+#include "init/setup/measure.h"
+#include "init/setup/pool.h"
 #include "init/wire/channel.h"
 #include "init/wire/messages.h"
 
-/* Large enough that reading, not system calls, is the work; small enough for the stack. */
-#define BLOCK_BYTES 65536
+struct recorder {
+    struct pool pool;
+    int channel;
+};
 
-static enum wire_file_kind kind_of(mode_t mode)
-{
-    if (S_ISREG(mode)) {
-        return WIRE_FILE_REGULAR;
-    }
-    if (S_ISDIR(mode)) {
-        return WIRE_FILE_DIRECTORY;
-    }
-    return S_ISLNK(mode) ? WIRE_FILE_SYMLINK : WIRE_FILE_OTHER;
-}
-
-static void take_facts(const struct stat *st, struct wire_recorded *out)
-{
-    out->facts.kind = kind_of(st->st_mode);
-    out->facts.size = (uint64_t)st->st_size;
-    out->facts.mode = st->st_mode & 07777;
-    out->facts.uid = st->st_uid;
-    out->facts.gid = st->st_gid;
-}
-
-static bool is_same_state(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-/* Reads no further than the size it began with: a file that grows as fast as it is read would never end. */
-static int hash_content(int fd, uint64_t size, uint8_t out[DIGEST_BYTES])
-{
-    unsigned char block[BLOCK_BYTES];
-    struct digest d;
-    digest_init(&d);
-    uint64_t total = 0;
-    while (total <= size) {
-        ssize_t n = read(fd, block, sizeof(block));
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0) {
-            return errno;
-        }
-        if (n == 0) {
-            break;
-        }
-        digest_update(&d, block, (size_t)n);
-        total += (uint64_t)n;
-    }
-    digest_final(&d, out);
-    return total == size ? 0 : ESTALE;
-}
-
-/* Only what @seen showed to be a regular file is opened for reading: opening a device can have effects. */
-static int measure_regular(const char *path, const struct stat *seen, struct wire_recorded *out)
-{
-    cleanup_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0) {
-        return errno;
-    }
-    struct stat before;
-    if (fstat(fd, &before) != 0) {
-        return errno;
-    }
-    if (before.st_dev != seen->st_dev || before.st_ino != seen->st_ino) {
-        return ESTALE;
-    }
-    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    int failed = hash_content(fd, (uint64_t)before.st_size, out->facts.digest);
-    if (failed != 0) {
-        return failed;
-    }
-    struct stat after;
-    if (fstat(fd, &after) != 0) {
-        return errno;
-    }
-    take_facts(&after, out);
-    return is_same_state(&before, &after) ? 0 : ESTALE;
-}
-
-static int measure_symlink(int fd, struct wire_recorded *out)
-{
-    char target[PATH_MAX];
-    ssize_t n = readlinkat(fd, "", target, sizeof(target));
-    if (n < 0) {
-        return errno;
-    }
-    out->facts.size = (uint64_t)n;
-    digest_of(target, (size_t)n, out->facts.digest);
-    return 0;
-}
-
-static int measure(const char *path, struct wire_recorded *out)
-{
-    cleanup_fd int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        return errno;
-    }
-    take_facts(&st, out);
-    switch (kind_of(st.st_mode)) {
-    case WIRE_FILE_REGULAR:
-        return measure_regular(path, &st, out);
-    case WIRE_FILE_SYMLINK:
-        return measure_symlink(fd, out);
-    default:
-        return 0;
-    }
-}
+/* One request under way; freed when it is answered. */
+struct task {
+    struct recorder *recorder;
+    int files[WIRE_TLS_FILE_COUNT]; /* owned */
+    union {
+        uint32_t type;
+        struct wire_record_request record;
+        struct wire_keep_request keep;
+        struct wire_restore_request restore;
+    } request;
+};
 
 static int wait_for(int channel, short events)
 {
@@ -136,47 +45,149 @@ static int wait_for(int channel, short events)
     return n < 0 ? -1 : 0;
 }
 
-static int answer(int channel, const struct wire_record_request *request)
+/* From several threads: the kernel keeps messages apart. When PID 1 is gone, nobody asks any more. */
+static void answer(int channel, const void *message, size_t len)
 {
-    struct wire_recorded found = {.type = WIRE_RECORDED, .id = request->id};
-    int failed = measure(request->path, &found);
-    if (failed != 0) {
-        found = (struct wire_recorded){.type = WIRE_RECORDED, .id = request->id, .error = failed};
-    }
     struct err e;
-    int sent;
-    while ((sent = channel_send(channel, &found, sizeof(found), &e)) == 0) {
-        if (wait_for(channel, POLLOUT) != 0) {
-            return -1;
-        }
+    while (channel_send(channel, message, len, &e) == 0 && wait_for(channel, POLLOUT) == 0) {
     }
-    return sent > 0 ? 0 : -1;
 }
 
-static bool is_request(const union wire_message *m, size_t len)
+static void record(struct recorder *r, const struct wire_record_request *q)
 {
-    return len == sizeof(m->record) && m->type == WIRE_RECORD &&
-           memchr(m->record.path, '\0', sizeof(m->record.path)) != NULL;
+    struct err e = {.code = ERR_NONE};
+    struct wire_recorded out = {.type = WIRE_RECORDED, .id = q->id};
+    if (measure(&r->pool, AT_FDCWD, q->path, (enum digest_algorithm)q->algorithm, &out.facts, &e) != 0) {
+        out.error = e.sys != 0 ? e.sys : EIO;
+    }
+    answer(r->channel, &out, sizeof(out));
 }
 
-int recorder_main(int channel)
+static const char no_folder[] = "the folder of before-images did not arrive: too many open files";
+
+static void keep(struct recorder *r, const struct wire_keep_request *q, int images)
+{
+    struct wire_kept out = {.type = WIRE_KEPT, .id = q->id, .error = EMFILE};
+    if (images >= 0) {
+        before_image_keep(&r->pool, q, images, &out);
+    } else {
+        (void)snprintf(out.text, sizeof(out.text), "%s", no_folder);
+    }
+    answer(r->channel, &out, sizeof(out));
+}
+
+static void restore(struct recorder *r, const struct wire_restore_request *q, int images)
+{
+    struct wire_restored out = {.type = WIRE_RESTORED, .id = q->id, .outcome = RESTORE_FAILED, .error = EMFILE};
+    if (images >= 0) {
+        before_image_restore(&r->pool, q, images, &out);
+    } else {
+        (void)snprintf(out.text, sizeof(out.text), "%s", no_folder);
+    }
+    answer(r->channel, &out, sizeof(out));
+}
+
+static void close_files(int files[WIRE_TLS_FILE_COUNT])
+{
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++) {
+        fd_close_cleanup(&files[i]);
+    }
+}
+
+static void serve(void *argument)
+{
+    struct task *t = argument;
+    switch (t->request.type) {
+    case WIRE_RECORD:
+        record(t->recorder, &t->request.record);
+        break;
+    case WIRE_KEEP:
+        keep(t->recorder, &t->request.keep, t->files[0]);
+        break;
+    default:
+        restore(t->recorder, &t->request.restore, t->files[0]);
+        break;
+    }
+    close_files(t->files);
+    free(t);
+}
+
+#define IS_TEXT(array) (memchr((array), '\0', sizeof(array)) != NULL)
+
+/* A name that is generated has nothing special in it. */
+static bool is_backup(const char name[WIRE_BACKUP_MAX])
+{
+    return memchr(name, '\0', WIRE_BACKUP_MAX) != NULL && name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL;
+}
+
+static bool has_algorithm(uint32_t a)
+{
+    return a == DIGEST_SHA256 || a == DIGEST_SHA512;
+}
+
+static bool is_restore(const struct wire_restore_request *q)
+{
+    bool removes = q->before.kind == WIRE_FILE_NONE;
+    return q->check <= 1 && q->before.kind <= WIRE_FILE_SYMLINK && q->after.kind <= WIRE_FILE_OTHER &&
+           q->before.algorithm < DIGEST_ALGORITHM_COUNT && q->after.algorithm < DIGEST_ALGORITHM_COUNT &&
+           (removes ? q->backup[0] == '\0' : is_backup(q->backup)) && IS_TEXT(q->path);
+}
+
+static bool is_request(const union wire_message *m, size_t len, const int files[WIRE_TLS_FILE_COUNT])
+{
+    switch (m->type) {
+    case WIRE_RECORD:
+        return len == sizeof(m->record) && has_algorithm(m->record.algorithm) && IS_TEXT(m->record.path) && files[0] < 0;
+    case WIRE_KEEP:
+        return len == sizeof(m->keep) && has_algorithm(m->keep.algorithm) && is_backup(m->keep.backup) &&
+               IS_TEXT(m->keep.path) && files[1] < 0;
+    case WIRE_RESTORE:
+        return len == sizeof(m->restore) && is_restore(&m->restore) && files[1] < 0;
+    default:
+        return false;
+    }
+}
+
+/* Returns false for a message that is no request. @files are taken. */
+static bool take(struct recorder *r, const union wire_message *m, size_t len, int files[WIRE_TLS_FILE_COUNT])
+{
+    struct task *t = len >= sizeof(m->type) && is_request(m, len, files) ? malloc(sizeof(*t)) : NULL;
+    if (t == NULL) {
+        close_files(files);
+        return false;
+    }
+    t->recorder = r;
+    memcpy(t->files, files, sizeof(t->files));
+    memcpy(&t->request, m, len);
+    pool_add(&r->pool, serve, t);
+    return true;
+}
+
+static int receive_all(struct recorder *r)
 {
     for (;;) {
         union wire_message m;
+        int files[WIRE_TLS_FILE_COUNT];
         size_t len;
         struct err e;
-        int got = channel_receive(channel, &m, &len, &e);
-        if (got == 0 && wait_for(channel, POLLIN) == 0) {
+        int got = channel_receive_files(r->channel, &m, &len, files, &e);
+        if (got == 0 && wait_for(r->channel, POLLIN) == 0) {
             continue;
         }
         if (got < 0 && e.code == ERR_PROTO) {
             return EXIT_OK;
         }
-        if (got <= 0 || !is_request(&m, len)) {
+        if (got <= 0 || !take(r, &m, len, files)) {
             return EXIT_INTERNAL;
         }
-        if (answer(channel, &m.record) != 0) {
-            return EXIT_OK;
-        }
     }
+}
+
+int recorder_main(int channel)
+{
+    struct recorder r = {.channel = channel};
+    pool_start(&r.pool, pool_processors());
+    int code = receive_all(&r);
+    pool_end(&r.pool);
+    return code;
 }

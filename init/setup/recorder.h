@@ -1,14 +1,15 @@
 /*
- * recorder - the role that reads and hashes files, so that a large one never stalls PID 1.
+ * recorder - the role that reads, hashes, keeps and restores files, so that a large one never stalls PID 1.
  */
 #ifndef MUSTER_SETUP_RECORDER_H
 #define MUSTER_SETUP_RECORDER_H
 
 /*
- * recorder_main - answer WIRE_RECORD messages on @channel until it closes. Returns the exit code.
+ * recorder_main - answer WIRE_RECORD, WIRE_KEEP and WIRE_RESTORE messages on @channel until it closes. Returns the exit code.
  *
- * One descriptor per file: fstat, hash, fstat again; a file that changed in between answers ESTALE. Symbolic links are not
- * followed in the last component.
+ * In parallel (pool.h), each exactly once, in any order. What is under way when the channel closes is finished. A request that is
+ * malformed ends it. The folder of before-images comes with WIRE_KEEP and WIRE_RESTORE as their only descriptor; one that did not
+ * arrive (too many open files) is an answer with an error.
  */
 int recorder_main(int channel);
 
