@@ -80,16 +80,22 @@ CONFIG_SRCS := \
     well_known
 
 PLAN_SRCS := \
+    artifact_paths \
     builtin \
     check \
+    definition \
     dependencies \
     expand_node \
+    expand_process \
     expand_request \
+    expand_step \
     file_path \
     graph \
     manifest \
     merge \
     names \
+    read_action \
+    read_artifact \
     read_condition \
     read_manifest \
     read_pairs \
@@ -99,6 +105,7 @@ PLAN_SRCS := \
     read_process \
     read_ready \
     read_relations \
+    read_retry \
     read_service \
     read_step \
     read_test \

@@ -4,6 +4,7 @@
 
 #include "init/base/json.h"
 #include "init/base/name_table.h"
+#include "init/plan/artifact_paths.h"
 #include "init/plan/dependencies.h"
 #include "init/plan/variable_cycles.h"
 
@@ -96,41 +97,6 @@ static void check_fields(const struct manifest *m, struct problems *p)
     }
 }
 
-/* An artifact with the step that creates it. */
-struct creation {
-    const struct step *step;
-    size_t index;
-    const char *path;
-};
-
-static void check_artifact_paths(const struct manifest *m, struct arena *a, struct problems *p)
-{
-    size_t total = 0;
-    size_t count = 0;
-
-    for (size_t i = 0; i < m->step_count; i++)
-        total += m->steps[i].artifact_count;
-    struct creation *all = arena_alloc(a, total + 1, sizeof(*all));
-    for (size_t i = 0; i < m->step_count; i++) {
-        const struct step *s = &m->steps[i];
-        for (size_t k = 0; k < s->artifact_count; k++) {
-            struct creation *c = &all[count++];
-            *c = (struct creation){.step = s, .index = k, .path = s->artifacts[k].path};
-            const struct creation *earlier = all;
-            while (earlier < c && !(earlier->path && c->path && strcmp(earlier->path, c->path) == 0))
-                earlier++;
-            if (earlier == c)
-                continue;
-            struct json_pointer at = place("steps", s->id, "artifacts");
-            json_pointer_index(&at, k);
-            json_pointer_push(&at, "path");
-            problem_hint(
-                problem_add(p, "duplicate", at.text, "step \"%s\" creates this artifact already", earlier->step->id),
-                "list it with the step that creates it");
-        }
-    }
-}
-
 static const struct step *find_step(const struct manifest *m, const char *id)
 {
     for (size_t i = 0; i < m->step_count; i++) {
@@ -183,6 +149,6 @@ void check_manifest(const struct manifest *m, struct arena *a, struct problems *
     check_variable_names(m, a, p);
     check_fields(m, p);
     variable_cycles(m, a, p);
-    check_artifact_paths(m, a, p);
+    artifact_paths_check(m, NULL, a, p);
     check_cycles(m, check_category_order(m, p), a, p);
 }

@@ -15,11 +15,17 @@ static bool has_control_bytes(const char *s)
     return false;
 }
 
+static bool is_in(const char *path, const char *folder)
+{
+    size_t len = strlen(folder);
+
+    return strncmp(path, folder, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
 static bool is_below_system_root(const char *path)
 {
     for (size_t i = 0; i < sizeof(system_roots) / sizeof(system_roots[0]); i++) {
-        size_t len = strlen(system_roots[i]);
-        if (strncmp(path, system_roots[i], len) == 0 && (path[len] == '/' || path[len] == '\0'))
+        if (is_in(path, system_roots[i]))
             return true;
     }
     return false;
@@ -46,23 +52,44 @@ static bool check_parts(const char *path, const char *where, struct problems *p)
     }
 }
 
-bool file_path_check(const char *path, const char *where, struct problems *p)
+bool file_path_check_text(const char *path, const char *where, struct problems *p)
 {
-    if (path[0] != '/') {
-        problem_hint(problem_add(p, "path.relative", where, "the path is not absolute"), "begin it with \"/\"");
-        return false;
-    }
-    if (path[1] == '\0') {
-        problem_hint(problem_add(p, "path.root", where, "the root directory is no artifact"),
-                     "name what the step creates");
-        return false;
-    }
     if (has_control_bytes(path)) {
         problem_add(p, "path.control", where, "the path has a control character");
         return false;
     }
     if (strlen(path) >= PATH_MAX) {
         problem_add(p, "path.long", where, "the path is longer than %d bytes", PATH_MAX - 1);
+        return false;
+    }
+    return true;
+}
+
+bool file_path_check_source(const char *path, const char *where, struct problems *p)
+{
+    if (path[0] != '/') {
+        problem_hint(problem_add(p, "path.relative", where, "the path is not absolute"), "begin it with \"/\"");
+        return false;
+    }
+    return file_path_check_text(path, where, p);
+}
+
+bool file_path_check_state(const char *path, const char *state_dir, const char *where, struct problems *p)
+{
+    if (!is_in(path, state_dir) && !is_in(state_dir, path))
+        return true;
+    problem_hint(problem_add(p, "path.state", where, "the path is in the state directory, or leads to it"),
+                 "what muster keeps there is no artifact: use another path, or another --state-dir");
+    return false;
+}
+
+bool file_path_check(const char *path, const char *where, struct problems *p)
+{
+    if (!file_path_check_source(path, where, p))
+        return false;
+    if (path[1] == '\0') {
+        problem_hint(problem_add(p, "path.root", where, "the root directory is no artifact"),
+                     "name what the step creates");
         return false;
     }
     if (!check_parts(path, where, p))

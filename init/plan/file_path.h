@@ -17,4 +17,19 @@
  */
 bool file_path_check(const char *path, const char *where, struct problems *p);
 
+/*
+ * file_path_check_source - likewise of a file that is only read: absolute, and what file_path_check_text() checks.
+ */
+bool file_path_check_source(const char *path, const char *where, struct problems *p);
+
+/*
+ * file_path_check_text - can this be recorded in one line? path.control, path.long.
+ */
+bool file_path_check_text(const char *path, const char *where, struct problems *p);
+
+/*
+ * file_path_check_state - is the path neither in the state directory nor on the way to it? If not: path.state.
+ */
+bool file_path_check_state(const char *path, const char *state_dir, const char *where, struct problems *p);
+
 #endif

@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "init/base/clock.h"
+#include "init/base/json.h"
 #include "init/base/text.h"
+#include "init/config/condition.h"
+#include "init/plan/artifact_paths.h"
 #include "init/plan/dependencies.h"
 #include "init/plan/expand_node.h"
 #include "init/plan/read.h"
@@ -17,15 +20,32 @@ static bool lists(const struct strings *names, const char *name)
     return false;
 }
 
-/* Where this is, by the model's field; NULL when the manifest does not say. */
-static const char *current_environment(const struct config *c)
+/* What says where this is, by the model's field; NULL when the manifest has nothing of the kind. */
+static const struct setting *environment_setting(const struct config *c)
 {
     for (size_t i = 0; i < c->count; i++) {
         const char *field = c->settings[i].variable->field;
         if (field && strcmp(field, "environment") == 0)
-            return c->settings[i].value;
+            return &c->settings[i];
     }
     return NULL;
+}
+
+static bool is_meant_for(const struct strings *environments, const struct setting *here)
+{
+    return environments->count == 0 || (here && here->value && lists(environments, here->value));
+}
+
+static const char *value_of(void *ctx, const char *name)
+{
+    const struct setting *s = config_find(ctx, name);
+
+    return s ? s->value : NULL;
+}
+
+static bool condition_is_met(const struct condition *when, const struct setting *here, const struct config *c)
+{
+    return !when || condition_holds(when, here ? here->variable->name : NULL, value_of, (void *)(uintptr_t)c);
 }
 
 static bool is_configured(const struct service *s, const struct config *c)
@@ -74,12 +94,18 @@ static struct node service_node(const struct service *s, const struct config *c)
     };
 }
 
-static struct node step_node(const struct step *s)
+static struct node step_node(const struct step *s, const struct setting *here, const struct config *c)
 {
+    const char *why = !is_meant_for(&s->environments, here)   ? "environment"
+                      : !condition_is_met(s->when, here, c) ? "condition"
+                                                            : NULL;
+
     return (struct node){
         .kind = NODE_STEP,
         .name = s->id,
         .step = s,
+        .inactive = why != NULL,
+        .inactive_why = why,
         .required = true,
         .runs = true,
         .timeout_us = s->timeout_us,
@@ -87,15 +113,21 @@ static struct node step_node(const struct step *s)
         .stop_grace_us = DEFAULT_STOP_GRACE_US,
         .shown_target = "",
         .records = s->artifact_count > 0,
-        .skip_satisfies = true,
+        .skip_satisfies = s->skip_satisfies,
+        .attempt_max = s->retry.max,
+        .attempt_pause_us = s->retry.delay_us,
+        .attempt_pause_max_us = s->retry.delay_max_us,
+        .attempts_timeout_us = s->retry.timeout_us,
+        .jitter = s->retry.jitter,
+        .retry_exits = s->retry.exits,
+        .retry_exit_count = s->retry.exit_count,
     };
 }
 
 /* A test that is not meant for this environment is skipped. */
-static struct node test_node(const struct test *t, const char *environment)
+static struct node test_node(const struct test *t, const struct setting *here)
 {
-    bool meant = t->environments.count == 0 || (environment && lists(&t->environments, environment));
-    const char *why = meant ? NULL : "environment";
+    const char *why = is_meant_for(&t->environments, here) ? NULL : "environment";
 
     return (struct node){
         .kind = NODE_TEST,
@@ -116,16 +148,16 @@ static struct node test_node(const struct test *t, const char *environment)
 
 static void make_nodes(const struct manifest *m, const struct config *c, struct arena *a, struct graph *g)
 {
-    const char *environment = current_environment(c);
+    const struct setting *here = environment_setting(c);
 
     *g = (struct graph){.service_count = m->service_count, .step_count = m->step_count, .test_count = m->test_count};
     g->nodes = arena_alloc(a, m->service_count + m->step_count + m->test_count + 1, sizeof(*g->nodes));
     for (size_t i = 0; i < m->service_count; i++)
         g->nodes[g->count++] = service_node(&m->services[i], c);
     for (size_t i = 0; i < m->step_count; i++)
-        g->nodes[g->count++] = step_node(&m->steps[i]);
+        g->nodes[g->count++] = step_node(&m->steps[i], here, c);
     for (size_t i = 0; i < m->test_count; i++)
-        g->nodes[g->count++] = test_node(&m->tests[i], environment);
+        g->nodes[g->count++] = test_node(&m->tests[i], here);
 }
 
 static const char *step_name_at(const void *ctx, size_t i)
@@ -247,6 +279,54 @@ static void set_tests(struct graph *g)
     }
 }
 
+/* Why it cannot run here was meant to be a mistake. */
+static void report_required(const struct graph *g, const struct node *n, const struct config *c, struct problems *p)
+{
+    const struct setting *here = environment_setting(c);
+    bool environment = strcmp(n->inactive_why, "environment") == 0;
+    struct json_pointer at = {.len = 0};
+    size_t i = 0;
+
+    json_pointer_push(&at, "tests");
+    json_pointer_push(&at, n->name);
+    json_pointer_push(&at, environment ? "environments" : "services");
+    if (environment) {
+        problem_hint(problem_add(p, "test.required", at.text, "test \"%s\" is required, but not for environment %s", n->name,
+                                 here && here->value ? here->value : "unknown"),
+                     "run this where it is for, or take \"required\" from the test");
+        return;
+    }
+    while (!g->nodes[n->needs[i]].inactive || g->nodes[n->needs[i]].kind != NODE_SERVICE)
+        i++;
+    problem_hint(problem_add(p, "test.required", at.text,
+                             "test \"%s\" is required, but its service \"%s\" is not configured", n->name,
+                             g->nodes[n->needs[i]].name),
+                 "set what the service needs, or take \"required\" from the test");
+}
+
+static void check_required(const struct graph *g, const struct config *c, struct problems *p)
+{
+    for (size_t t = g->count - g->test_count; t < g->count; t++) {
+        if (g->nodes[t].inactive && g->nodes[t].test->required)
+            report_required(g, &g->nodes[t], c, p);
+    }
+}
+
+/* What may be one path only now. */
+static void check_artifacts(const struct manifest *m, const struct graph *g, const char *state_dir, struct arena *a,
+                            struct problems *p)
+{
+    const char *const **paths = arena_alloc(a, m->step_count + 1, sizeof(*paths));
+
+    for (size_t i = 0; i < m->step_count; i++) {
+        const struct node *n = &g->nodes[m->service_count + i];
+        paths[i] = n->inactive || n->skipped ? NULL : n->artifact_paths;
+    }
+    artifact_paths_check(m, paths, a, p);
+    if (state_dir && *state_dir != '\0')
+        artifact_paths_check_state(m, paths, state_dir, p);
+}
+
 int graph_build(const struct manifest *m, const struct config *c, const struct graph_options *options, struct arena *a,
                 struct graph *out, struct problems *p)
 {
@@ -264,9 +344,11 @@ int graph_build(const struct manifest *m, const struct config *c, const struct g
     set_groups(&g);
     set_tests(&g);
     for (size_t i = 0; i < g.count; i++) {
-        if (!g.nodes[i].inactive)
+        if (!g.nodes[i].inactive || g.nodes[i].kind == NODE_STEP)
             expand_node(&g.nodes[i], (uint32_t)i, c, a, p);
     }
+    check_required(&g, c, p);
+    check_artifacts(m, &g, options ? options->state_dir : NULL, a, p);
     if (p->errors != errors)
         return -1;
     *out = g;

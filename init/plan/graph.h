@@ -37,7 +37,7 @@ struct node {
     size_t group_count;
 
     bool inactive;              /* not configured, or not for this environment: never started */
-    const char *inactive_why;   /* "not_configured", "environment", "manual"; NULL when active */
+    const char *inactive_why;   /* "not_configured", "environment", "condition"; NULL when active */
     bool skipped;               /* a step skipped by hand (--skip) */
     bool required;              /* readiness waits for it (services: required; tests: blocking; steps: always) */
     bool runs;                  /* has a command of its own: run, command */
@@ -49,7 +49,7 @@ struct node {
     uint64_t start_period_us;   /* service: failures so soon after it was taken up count for nothing */
     uint64_t retry_min_us;      /* service: pause between attempts of the bring-up; 0 = the engine's default */
     uint64_t retry_max_us;      /* likewise */
-    uint8_t jitter;             /* service: per cent of each pause, up and down */
+    uint8_t jitter;             /* service, step: per cent of each pause, up and down */
     bool down;                  /* probed: what is expected is that nothing answers */
     uint32_t success_threshold; /* service: successes in a row that make it healthy; 0 counts as 1 */
     enum lost_policy when_lost;
@@ -74,7 +74,8 @@ struct node {
     const char *directory;                      /* runs: working directory, or NULL */
     const char *shown_target;          /* what is probed, for people: no credentials, no query. "" when nothing is */
     const char *const *artifact_paths; /* step: expanded, one per artifact */
-    const struct step_action *action;  /* step: expanded; NULL = its command */
+    char *const *const *cleanups;      /* step: how each artifact is removed, argument arrays; NULL = its file is */
+    const struct step_action *action;  /* step: expanded; NULL = its command. argv is NULL then: the driver has it */
 
     /* Steps. */
     bool prepares;        /* has artifacts of which there are before-images: ACTION_PREPARE comes before each attempt */
@@ -96,6 +97,7 @@ struct graph {
 };
 
 struct graph_options {
+    const char *state_dir;   /* no artifact may be in it; NULL or "" = not known, or there is none */
     const char *const *skip; /* lists of step ids, "a,b"; NULL-terminated; or NULL */
 };
 
@@ -107,7 +109,7 @@ struct graph_options {
  *
  * @p  ref.unknown for an unknown --skip id; value mistakes that only show after expansion (a URL that does not parse), at
  *     the JSON pointer of the text. Cycles were refused by manifest_load() but those that categories add are refused here,
- *     with the whole path (graph.cycle).
+ *     with the whole path (graph.cycle). duplicate, path.state for artifacts; test.required for a test that must run and cannot.
  *
  * Returns 0, or -1 when @p has got an error. No I/O.
  */

@@ -6,6 +6,7 @@
 #include "init/base/text.h"
 #include "init/plan/builtin.h"
 #include "init/plan/check.h"
+#include "init/plan/definition.h"
 #include "init/plan/merge.h"
 #include "init/plan/read.h"
 #include "init/plan/variable_uses.h"
@@ -95,6 +96,7 @@ int manifest_load_waiting(const char *text, size_t len, const char *source, cons
         variable_uses(&m, a, p);
     if (p->errors != errors)
         return -1;
+    definition_digests(root, strlen(m.canonical), a, &m);
     *out = m;
     return 0;
 }

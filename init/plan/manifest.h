@@ -190,8 +190,11 @@ struct artifact {
     const char *owner;       /* "uid[:gid]" in numbers, or NULL: whose it must be */
     const char *checksum;    /* "sha256:…", "sha512:…" or NULL: what it must be */
     struct strings cleanup;  /* cleanup_script as an argument array; count 0 = none */
+    bool cleanup_shell;      /* … that is "/bin/sh", "-c" and the text as it is: nothing is replaced in it */
     bool shared;             /* other steps may list the same path */
+    bool allow_setid;        /* permissions may have set-user-ID and set-group-ID bits */
     bool implied;            /* not listed: what a built-in action makes */
+    bool shallow;            /* a folder as such: what is in it does not count */
 };
 
 /* What a step does: a command, or something that muster does itself, so that an image without a shell can have it. */
@@ -247,6 +250,7 @@ struct step {
     struct strings environments;   /* done only in these; empty = in all */
     const struct condition *when;  /* done only if it holds; or NULL */
     struct strings command;        /* of a shell: "/bin/sh", "-c", the text as it is */
+    bool shell;                    /* … and nothing is replaced in it */
     struct step_action action;     /* kind DO_COMMAND: the command */
     const struct strings *secrets; /* the secret variables that it gets; NULL = all */
     struct process_options process;
@@ -269,6 +273,7 @@ struct test {
     struct strings services;       /* must be healthy; the result counts for them */
     struct strings environments;   /* run only in these; empty = all */
     bool blocking;                 /* readiness needs it to pass; default true */
+    bool required;                 /* that it cannot be run here is a mistake */
     struct strings command;        /* either a command … */
     const struct strings *secrets; /* the secret variables that the command gets; NULL = all */
     struct probe probe;            /* … or a probe */
@@ -307,9 +312,9 @@ struct manifest {
  * @a           everything loaded lives here.
  * @p           every mistake: rule, JSON pointer, hint. Codes: json.*, key.unknown, type, required, value, name, ref.unknown,
  *              ref.syntax, ref.self, graph.cycle, duplicate, step.category_order, path.*, hash.format, mode, enum, duration,
- *              pattern, uri.*, secret.argument, secret.compared, override.needed, builtin.unknown, limit, and those of
- *              value_check() for defaults, examples and what conditions compare with. Warnings: override,
- *              secret.default, variable.unused.
+ *              pattern, uri.*, secret.argument, secret.recorded, secret.compared, override.needed, builtin.unknown, limit,
+ *              artifact.creator, and those of value_check() for defaults, examples and what conditions compare with. Warnings:
+ *              override, secret.default, variable.unused.
  *
  * Returns 0, or -1 when @p has got an error (@out is then unusable). Does no I/O.
  */

@@ -33,6 +33,15 @@ static const char *const test_types[TEST_TYPE_COUNT] = {
     [TEST_INTEGRATION] = "integration",
     [TEST_E2E] = "e2e",
 };
+static const char *const step_actions[DO_KIND_COUNT] = {
+    [DO_COMMAND] = "command", [DO_WRITE] = "write", [DO_MKDIR] = "mkdir", [DO_COPY] = "copy",
+    [DO_SYMLINK] = "symlink", [DO_CHMOD] = "chmod", [DO_CHOWN] = "chown", [DO_DOWNLOAD] = "download",
+};
+static const char *const rollback_policies[ROLLBACK_POLICY_COUNT] = {
+    [ROLLBACK_STEP] = "step",
+    [ROLLBACK_SESSION] = "session",
+    [ROLLBACK_NONE] = "none",
+};
 static const char *const expectations[] = {"up", "down"};
 static const char *const resource_limits[] = {"as",      "core",     "cpu",        "data",   "fsize", "locks",
                                               "memlock", "msgqueue", "nice",       "nofile", "nproc", "rss",
@@ -54,6 +63,7 @@ const struct names restart_names = {restart_policies, COUNT_OF(restart_policies)
 const struct names record_names = {record_types, COUNT_OF(record_types), "record type"};
 const struct names role_names = {redis_roles, COUNT_OF(redis_roles), "redis role"};
 const struct names expect_names = {expectations, COUNT_OF(expectations), "expectation"};
+const struct names rollback_names = {rollback_policies, COUNT_OF(rollback_policies), "rollback policy"};
 const struct names limit_names = {resource_limits, COUNT_OF(resource_limits), "limit"};
 const struct names ready_word_names = {ready_words, COUNT_OF(ready_words), "way to say that it is ready"};
 const struct names empty_rule_names = {empty_rules, COUNT_OF(empty_rules), "rule for empty values"};
@@ -89,6 +99,11 @@ const char *probe_kind_name(enum probe_kind k)
 const char *step_category_name(enum step_category c)
 {
     return step_categories[c];
+}
+
+const char *step_action_name(enum step_action_kind k)
+{
+    return step_actions[k];
 }
 
 const char *artifact_type_name(enum artifact_type t)

@@ -17,6 +17,8 @@ extern const struct key_table probe_keys;
 extern const struct key_table probe_tls_keys;
 extern const struct key_table step_keys;
 extern const struct key_table artifact_keys;
+extern const struct key_table retry_keys;
+extern const struct key_table action_keys[DO_KIND_COUNT]; /* none for DO_COMMAND */
 extern const struct key_table test_keys;
 
 /* Defaults, also told by the schema and the manual. */
@@ -37,10 +39,21 @@ extern const struct key_table test_keys;
 #define DEFAULT_RESTART_WINDOW_US (60 * US_PER_S)
 #define DEFAULT_LOG_LIMIT ((uint64_t)1 << 20)
 #define DEFAULT_STEP_TIMEOUT_US (300 * US_PER_S)
+#define DEFAULT_STEP_BACKOFF_US US_PER_S
+#define DEFAULT_STEP_BACKOFF_MAX_US (60 * US_PER_S)
+#define DEFAULT_PARALLEL 8
 #define DEFAULT_TEST_TIMEOUT_US (30 * US_PER_S)
 
 /* An attempt that takes longer than this is not a probe. */
 #define PROBE_TIMEOUT_MAX_US (600 * US_PER_S)
+
+/* Steps at the same time: each has a process, and the log of its output open. */
+#define READ_PARALLEL_MAX 256
+
+/* What one step leaves behind; a journal is read with the same bound. */
+#define READ_ARTIFACTS_MAX 256
+
+#define READ_SHELL "/bin/sh"
 
 /*
  * read_variable, read_service, read_step, read_test - one entry of its collection.
@@ -109,6 +122,83 @@ void read_ready(struct reader *r, const struct json *n, void *service);
 void read_when_lost(struct reader *r, const struct json *n, void *service);
 void read_stop_signal(struct reader *r, const struct json *n, void *service);
 void read_log_limit(struct reader *r, const struct json *n, void *service);
+
+/*
+ * read_jitter - per cent of a pause, into a uint8_t.
+ */
+void read_jitter(struct reader *r, const struct json *n, void *field);
+
+/*
+ * read_check_pauses - two bounds of a pause: the one that is not given follows the other; "value" when both are and the first is
+ * longer.
+ */
+void read_check_pauses(struct reader *r, const struct json *n, const char *min_key, uint64_t *min, const char *max_key,
+                       uint64_t *max);
+
+/*
+ * read_retry - a number or an object, into a struct step_retry that has its defaults.
+ */
+void read_retry(struct reader *r, const struct json *n, void *field);
+
+/*
+ * read_shell - a text for READ_SHELL, as it is: what is in it is the shell's, a "$" as well. Returns whether @out is filled.
+ */
+bool read_shell(struct reader *r, const struct json *n, struct strings *out);
+
+/*
+ * read_action - what muster does itself: the object under the key step_action_name(@kind). Returns whether it is good.
+ */
+bool read_action(struct reader *r, const struct json *n, enum step_action_kind kind, struct step_action *out);
+
+/*
+ * read_implied_artifact - what the action of @s makes is an artifact of its, unless it lists that path itself.
+ */
+void read_implied_artifact(struct reader *r, struct step *s);
+
+/*
+ * read_artifacts - an array of artifacts, into a struct step.
+ */
+void read_artifacts(struct reader *r, const struct json *n, void *step);
+
+/*
+ * read_permissions, read_checksum - "0644", "sha256:…", written out in full: into a text.
+ */
+void read_permissions(struct reader *r, const struct json *n, void *field);
+void read_checksum(struct reader *r, const struct json *n, void *field);
+
+/*
+ * read_check_setid - report @permissions of the current object that have set-user-ID and set-group-ID bits. NULL has none.
+ */
+void read_check_setid(struct reader *r, const char *permissions, const char *hint);
+
+/*
+ * read_is_numeric_owner - "uid" or "uid:gid", in numbers?
+ */
+bool read_is_numeric_owner(const char *owner);
+
+/*
+ * read_recorded - like KEY_TEXT, but for what is shown and recorded: no secrets.
+ */
+void read_recorded(struct reader *r, const struct json *n, void *field);
+
+/*
+ * read_environments - where something is done: an array, into a struct strings.
+ */
+void read_environments(struct reader *r, const struct json *n, void *field);
+
+/* How a process is started: keys of a table whose target has a struct process_options at @at. */
+#define READ_PROCESS_KEYS(at)                                                                                          \
+    {.name = "user", .kind = KEY_OWN, .offset = (at) + offsetof(struct process_options, user), .read = read_account},  \
+        {.name = "groups",                                                                                             \
+         .kind = KEY_OWN,                                                                                              \
+         .offset = (at) + offsetof(struct process_options, groups),                                                    \
+         .read = read_account},                                                                                        \
+        {.name = "environment", .kind = KEY_OWN, .offset = (at), .read = read_environment},                            \
+        {.name = "directory", .kind = KEY_TEXT, .offset = (at) + offsetof(struct process_options, directory)},         \
+        {.name = "umask", .kind = KEY_OWN, .offset = (at), .read = read_umask},                                        \
+    {                                                                                                                  \
+        .name = "limits", .kind = KEY_OWN, .offset = (at), .read = read_limits                                         \
+    }
 
 /*
  * read_environment, read_umask, read_limits, read_account - how a process is started: into struct process_options, and a text.

@@ -177,7 +177,7 @@ static void read_negated(struct reader *r, const struct json *n, unsigned depth,
     out->part_count = 1;
 }
 
-static void read_environments(struct reader *r, const struct json *n, struct condition *out)
+static void read_environment_words(struct reader *r, const struct json *n, struct condition *out)
 {
     struct strings words = {0};
 
@@ -203,7 +203,7 @@ static void read_compound(struct reader *r, const struct members *m, unsigned de
                                : CONDITION_NOT;
     size_t up = json_pointer_push(&r->at, names[out->kind]);
     if (m->environment)
-        read_environments(r, m->environment, out);
+        read_environment_words(r, m->environment, out);
     else if (m->negated)
         read_negated(r, m->negated, depth, out);
     else

@@ -141,6 +141,8 @@ static const struct key keys[] = {
     {.name = "description", .kind = KEY_LINE, .offset = OFFSET(description)},
     {.name = "deadline", .kind = KEY_DURATION, .offset = OFFSET(deadline_us), .zero = true},
     {.name = "phase_barrier", .kind = KEY_BOOL, .offset = OFFSET(phase_barrier)},
+    {.name = "parallel", .kind = KEY_COUNT, .offset = OFFSET(parallel), .limit = READ_PARALLEL_MAX},
+    {.name = "rollback", .kind = KEY_WORD, .offset = OFFSET(rollback), .words = &rollback_names},
     {.name = "main_ready", .kind = KEY_OWN, .read = read_main_ready},
     {.name = "prefixes", .kind = KEY_OWN, .offset = OFFSET(prefixes), .read = read_prefixes},
     {.name = "variables", .kind = KEY_OWN, .read = read_variables},
@@ -157,6 +159,7 @@ void read_manifest(struct reader *r, struct manifest *out)
     out->description = "";
     out->deadline_us = DEFAULT_DEADLINE_US;
     out->phase_barrier = true;
+    out->parallel = DEFAULT_PARALLEL;
     variable_index_build(&r->variables, NULL, 0, r->arena);
     reader_object(r, r->root, &manifest_keys, out);
 }

@@ -43,7 +43,7 @@ static const char *header_value(struct reader *r, const struct json *n)
 {
     const char *line = reader_line(r, n);
 
-    return line && reference_check(r, line, false) ? line : NULL;
+    return line && reference_check(r, line, REFERENCE_TEXT) ? line : NULL;
 }
 
 void read_headers(struct reader *r, const struct json *n, void *probe)

@@ -12,7 +12,7 @@ static const char *environment_value(struct reader *r, const struct json *n)
 {
     const char *text = reader_scalar(r, n);
 
-    return text && reference_check(r, text, false) ? text : NULL;
+    return text && reference_check(r, text, REFERENCE_TEXT) ? text : NULL;
 }
 
 void read_environment(struct reader *r, const struct json *n, void *process)

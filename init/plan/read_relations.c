@@ -10,7 +10,7 @@ static void read_text(struct reader *r, const struct json *n, void *field)
 {
     const char *text = reader_scalar(r, n);
 
-    if (text && reference_check(r, text, false))
+    if (text && reference_check(r, text, REFERENCE_TEXT))
         *(const char **)field = text;
 }
 

@@ -10,8 +10,6 @@
 #define GIVE_UP_AFTER_MAX 1000
 #define THRESHOLD_MAX 1000
 #define RESTART_LIMIT_MAX 1000000
-/* Half: a pause is never less than half of what was asked for. */
-#define JITTER_MAX 50
 
 static void read_give_up_after(struct reader *r, const struct json *n, void *field)
 {
@@ -27,14 +25,6 @@ static void read_restart_limit(struct reader *r, const struct json *n, void *fie
 
     if (read_whole(r, n, 0, RESTART_LIMIT_MAX, "0 restarts it for ever", &count))
         *(uint32_t *)field = (uint32_t)count;
-}
-
-static void read_jitter(struct reader *r, const struct json *n, void *field)
-{
-    int64_t per_cent = 0;
-
-    if (read_whole(r, n, 0, JITTER_MAX, "per cent of each pause, up and down", &per_cent))
-        *(uint8_t *)field = (uint8_t)per_cent;
 }
 
 #define OFFSET(member) offsetof(struct service, member)
@@ -61,12 +51,7 @@ static const struct key keys[] = {
     {.name = "failure_threshold", .kind = KEY_COUNT, .offset = OFFSET(failure_threshold), .limit = THRESHOLD_MAX},
     {.name = "give_up_after", .kind = KEY_OWN, .offset = OFFSET(give_up_after), .read = read_give_up_after},
     {.name = "when_lost", .kind = KEY_OWN, .read = read_when_lost},
-    {.name = "user", .kind = KEY_OWN, .offset = OFFSET(process.user), .read = read_account},
-    {.name = "groups", .kind = KEY_OWN, .offset = OFFSET(process.groups), .read = read_account},
-    {.name = "environment", .kind = KEY_OWN, .offset = OFFSET(process), .read = read_environment},
-    {.name = "directory", .kind = KEY_TEXT, .offset = OFFSET(process.directory)},
-    {.name = "umask", .kind = KEY_OWN, .offset = OFFSET(process), .read = read_umask},
-    {.name = "limits", .kind = KEY_OWN, .offset = OFFSET(process), .read = read_limits},
+    READ_PROCESS_KEYS(OFFSET(process)),
     {.name = "restart", .kind = KEY_WORD, .offset = OFFSET(restart), .words = &restart_names},
     {.name = "restart_delay", .kind = KEY_DURATION, .offset = OFFSET(restart_delay_us)},
     {.name = "restart_delay_max", .kind = KEY_DURATION, .offset = OFFSET(restart_max_us)},
@@ -92,23 +77,6 @@ static void check_needs_run(struct reader *r, const struct json *n, const struct
     if (s->ready != READY_BY_PROBE && !runs)
         problem_hint(reader_fault(r, "required", "a service with \"ready\" needs \"run\""),
                      "only a process that muster starts can tell it");
-}
-
-/* The pause between two bounds: the one that is not given follows the other. */
-static void check_pauses(struct reader *r, const struct json *n, const char *min_key, uint64_t *min,
-                         const char *max_key, uint64_t *max)
-{
-    if (*min <= *max)
-        return;
-    if (!json_get(n, max_key)) {
-        *max = *min;
-    } else if (!json_get(n, min_key)) {
-        *min = *max;
-    } else {
-        size_t up = json_pointer_push(&r->at, min_key);
-        reader_fault(r, "value", "\"%s\" is longer than \"%s\"", min_key, max_key);
-        json_pointer_pop(&r->at, up);
-    }
 }
 
 static bool lists(const struct strings *names, const char *name)
@@ -184,8 +152,8 @@ void read_service(struct reader *r, const struct json *n, const char *name, void
     if (json_type(n) != JSON_OBJECT)
         return;
     check_needs_run(r, n, s);
-    check_pauses(r, n, "retry_min", &s->retry_min_us, "retry_max", &s->retry_max_us);
-    check_pauses(r, n, "restart_delay", &s->restart_delay_us, "restart_delay_max", &s->restart_max_us);
+    read_check_pauses(r, n, "retry_min", &s->retry_min_us, "retry_max", &s->retry_max_us);
+    read_check_pauses(r, n, "restart_delay", &s->restart_delay_us, "restart_delay_max", &s->restart_max_us);
     if (s->process.directory)
         read_check_directory(r, s->process.directory);
     check_shape(r, n, s);

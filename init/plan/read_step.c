@@ -2,149 +2,12 @@
 #include <string.h>
 
 #include "init/base/clock.h"
-#include "init/plan/file_path.h"
 #include "init/plan/read.h"
 #include "init/plan/reference.h"
 
 #define STEP_NAME_MAX 200
-#define ARTIFACTS_MAX 256
-#define HASH_PREFIX "sha256:"
-#define HASH_DIGITS 64
-/* In the first of four octal digits: set-user-id 4, set-group-id 2. */
-#define SET_ID_BITS 6
-
-static bool is_octal(const char *s)
-{
-    return s[strspn(s, "01234567")] == '\0';
-}
-
-static void read_permissions(struct reader *r, const struct json *n, void *field)
-{
-    const char *s = json_string(n);
-
-    if (!s) {
-        problem_hint(reader_fault(r, "mode", "expected a string, found %s", json_type_name(json_type(n))),
-                     "a number could be octal or decimal: write \"0644\"");
-        return;
-    }
-    size_t len = strlen(s);
-    if ((len != 3 && len != 4) || !is_octal(s)) {
-        problem_hint(reader_fault(r, "mode", "\"%s\" is not a file mode", s), "write four octal digits: \"0644\"");
-        return;
-    }
-    if (len == 4 && ((s[0] - '0') & SET_ID_BITS)) {
-        reader_fault(r, "mode", "set-user-id and set-group-id files are refused");
-        return;
-    }
-    *(const char **)field = arena_printf(r->arena, "%s%s", len == 3 ? "0" : "", s);
-}
-
-static void read_checksum(struct reader *r, const struct json *n, void *field)
-{
-    const char *s = json_string(n);
-
-    if (!reader_expect(r, n, JSON_STRING))
-        return;
-    const char *digits = strncmp(s, HASH_PREFIX, strlen(HASH_PREFIX)) == 0 ? s + strlen(HASH_PREFIX) : s;
-    if (strlen(digits) != HASH_DIGITS || digits[strspn(digits, "0123456789abcdef")] != '\0') {
-        problem_hint(reader_fault(r, "hash.format", "not a SHA-256 checksum"),
-                     "write \"sha256:\" and 64 hexadecimal digits in lower case, as sha256sum prints them");
-        return;
-    }
-    *(const char **)field = arena_printf(r->arena, HASH_PREFIX "%s", digits);
-}
-
-static const char *cleanup_element(struct reader *r, const struct json *n)
-{
-    if (!reader_expect(r, n, JSON_STRING))
-        return NULL;
-    return reference_check(r, json_string(n), true) ? arena_strdup(r->arena, json_string(n)) : NULL;
-}
-
-/* An argument array, or a line for the shell. */
-static void read_cleanup(struct reader *r, const struct json *n, void *field)
-{
-    struct strings *out = field;
-
-    if (json_type(n) == JSON_ARRAY) {
-        if (json_count(n) == 0)
-            reader_fault(r, "value", "the command is empty");
-        reader_list(r, n, MANIFEST_ARGS_MAX, cleanup_element, out);
-        return;
-    }
-    const char *line = json_type(n) == JSON_STRING ? cleanup_element(r, n) : NULL;
-    if (json_type(n) != JSON_STRING)
-        reader_fault(r, "type", "expected an array or a string, found %s", json_type_name(json_type(n)));
-    if (!line)
-        return;
-    const char **items = arena_alloc(r->arena, 4, sizeof(*items));
-    items[0] = "/bin/sh";
-    items[1] = "-c";
-    items[2] = line;
-    *out = (struct strings){.items = items, .count = 3};
-}
-
-#define ARTIFACT(member) offsetof(struct artifact, member)
-
-static const struct key keys_of_artifact[] = {
-    {.name = "type", .kind = KEY_WORD, .required = true, .offset = ARTIFACT(type), .words = &artifact_type_names},
-    {.name = "path", .kind = KEY_TEXT, .required = true, .offset = ARTIFACT(path)},
-    {.name = "permissions", .kind = KEY_OWN, .offset = ARTIFACT(permissions), .read = read_permissions},
-    {.name = "checksum", .kind = KEY_OWN, .offset = ARTIFACT(checksum), .read = read_checksum},
-    {.name = "cleanup_script", .kind = KEY_OWN, .offset = ARTIFACT(cleanup), .read = read_cleanup},
-};
-const struct key_table artifact_keys = {"an artifact", keys_of_artifact,
-                                        sizeof(keys_of_artifact) / sizeof(keys_of_artifact[0])};
-
-static void check_is_file(struct reader *r, const struct artifact *a, const char *key, const char *value)
-{
-    if (!value)
-        return;
-    size_t up = json_pointer_push(&r->at, key);
-    reader_fault(r, "value", "\"%s\" means nothing for an artifact of type %s that is no file", key,
-                 artifact_type_name(a->type));
-    json_pointer_pop(&r->at, up);
-}
-
-static void check_artifact(struct reader *r, const struct artifact *a)
-{
-    bool file = a->type == ARTIFACT_FILE || (a->type == ARTIFACT_CONFIGURATION && a->path[0] == '/');
-
-    if (file && !reference_found(a->path)) {
-        size_t up = json_pointer_push(&r->at, "path");
-        file_path_check(a->path, r->at.text, r->problems);
-        json_pointer_pop(&r->at, up);
-    }
-    if (!file && !(a->type == ARTIFACT_CONFIGURATION && reference_found(a->path))) {
-        check_is_file(r, a, "permissions", a->permissions);
-        check_is_file(r, a, "checksum", a->checksum);
-    }
-}
-
-static void read_artifacts(struct reader *r, const struct json *n, void *entry)
-{
-    struct step *step = entry;
-    size_t index = 0;
-
-    if (!reader_expect(r, n, JSON_ARRAY))
-        return;
-    if (json_count(n) > ARTIFACTS_MAX) {
-        reader_fault(r, "limit", "%zu artifacts; at most %d are allowed", json_count(n), ARTIFACTS_MAX);
-        return;
-    }
-    step->artifacts = arena_alloc(r->arena, json_count(n) + 1, sizeof(*step->artifacts));
-    for (const struct json *child = json_first(n); child; child = json_next(child)) {
-        size_t errors = r->problems->errors;
-        size_t up = json_pointer_index(&r->at, index);
-        struct artifact *a = &step->artifacts[index++];
-
-        reader_object(r, child, &artifact_keys, a);
-        if (r->problems->errors == errors)
-            check_artifact(r, a);
-        json_pointer_pop(&r->at, up);
-    }
-    step->artifact_count = index;
-}
+/* execve(2): MAX_ARG_STRLEN, with the NUL at its end. */
+#define SHELL_TEXT_MAX 131071
 
 static void read_name(struct reader *r, const struct json *n, void *field)
 {
@@ -156,30 +19,124 @@ static void read_name(struct reader *r, const struct json *n, void *field)
         *(const char **)field = name;
 }
 
+bool read_shell(struct reader *r, const struct json *n, struct strings *out)
+{
+    const char *text = json_string(n);
+
+    if (!reader_expect(r, n, JSON_STRING))
+        return false;
+    if (text[strspn(text, " \t\r\n")] == '\0') {
+        reader_fault(r, "value", "the command is empty");
+        return false;
+    }
+    if (strlen(text) > SHELL_TEXT_MAX) {
+        problem_hint(reader_fault(r, "limit", "the text is longer than %d bytes", SHELL_TEXT_MAX),
+                     "put it into a file, and run that");
+        return false;
+    }
+    const char **items = arena_alloc(r->arena, 4, sizeof(*items));
+    items[0] = READ_SHELL;
+    items[1] = "-c";
+    items[2] = arena_strdup(r->arena, text);
+    *out = (struct strings){.items = items, .count = 3};
+    return true;
+}
+
+static void read_step_shell(struct reader *r, const struct json *n, void *entry)
+{
+    struct step *s = entry;
+
+    s->shell = read_shell(r, n, &s->command);
+}
+
+static void read_when(struct reader *r, const struct json *n, void *field)
+{
+    *(const struct condition **)field = read_condition(r, n);
+}
+
+/* read_actions() does it, when it is known how many there are. */
+static void read_later(struct reader *r, const struct json *n, void *entry)
+{
+    (void)r;
+    (void)n;
+    (void)entry;
+}
+
 #define OFFSET(member) offsetof(struct step, member)
+#define KEY_ACTION(key) {.name = (key), .kind = KEY_OWN, .read = read_later}
 
 static const struct key keys[] = {
     {.name = "name", .kind = KEY_OWN, .offset = OFFSET(name), .read = read_name},
     {.name = "category", .kind = KEY_WORD, .required = true, .offset = OFFSET(category), .words = &step_category_names},
     {.name = "prerequisites", .kind = KEY_REFS, .offset = OFFSET(prerequisites), .collection = "steps"},
     {.name = "services", .kind = KEY_REFS, .offset = OFFSET(services), .collection = "services"},
-    {.name = "command", .kind = KEY_COMMAND, .required = true, .offset = OFFSET(command)},
+    {.name = "environments", .kind = KEY_OWN, .offset = OFFSET(environments), .read = read_environments},
+    {.name = "when", .kind = KEY_OWN, .offset = OFFSET(when), .read = read_when},
+    {.name = "command", .kind = KEY_COMMAND, .offset = OFFSET(command)},
+    {.name = "shell", .kind = KEY_OWN, .read = read_step_shell},
+    KEY_ACTION("write"),
+    KEY_ACTION("mkdir"),
+    KEY_ACTION("copy"),
+    KEY_ACTION("symlink"),
+    KEY_ACTION("chmod"),
+    KEY_ACTION("chown"),
+    KEY_ACTION("download"),
     {.name = "secrets", .kind = KEY_OWN, .offset = OFFSET(secrets), .read = reference_secrets},
-    {.name = "directory", .kind = KEY_LINE, .offset = OFFSET(process.directory)},
+    READ_PROCESS_KEYS(OFFSET(process)),
     {.name = "timeout", .kind = KEY_DURATION, .offset = OFFSET(timeout_us), .zero = true},
+    {.name = "retry", .kind = KEY_OWN, .offset = OFFSET(retry), .read = read_retry},
+    {.name = "resume", .kind = KEY_BOOL, .offset = OFFSET(resume)},
+    {.name = "skip_satisfies", .kind = KEY_BOOL, .offset = OFFSET(skip_satisfies)},
+    {.name = "rollback", .kind = KEY_BOOL, .offset = OFFSET(rollback)},
     {.name = "artifacts", .kind = KEY_OWN, .read = read_artifacts},
 };
 const struct key_table step_keys = {"a step", keys, sizeof(keys) / sizeof(keys[0])};
 
-static void check_directory(struct reader *r, const char *directory)
-{
-    size_t up = json_pointer_push(&r->at, "directory");
+/* What a step can do, by the key that says it. */
+static const char *const doings[] = {"command", "shell", "write", "mkdir",   "copy",
+                                     "symlink", "chmod", "chown", "download"};
 
-    if (directory[0] != '/')
-        problem_hint(reader_fault(r, "path.relative", "a working directory has to be absolute"), "begin it with \"/\"");
-    else if (reference_found(directory))
-        problem_hint(reader_fault(r, "ref.syntax", "variables are not replaced in a working directory"),
-                     "write the directory itself, or change to it in the command");
+static void check_one_doing(struct reader *r, const struct json *n)
+{
+    const char *first = NULL;
+    const char *second = NULL;
+
+    for (size_t i = 0; i < sizeof(doings) / sizeof(doings[0]) && !second; i++) {
+        if (!json_get(n, doings[i]))
+            continue;
+        second = first ? doings[i] : NULL;
+        first = first ? first : doings[i];
+    }
+    if (!first)
+        problem_hint(reader_fault(r, "required", "a step needs something to do"),
+                     "one of \"command\", \"shell\", \"write\", \"mkdir\", \"copy\", \"symlink\", \"chmod\", \"chown\", "
+                     "\"download\"");
+    else if (second)
+        problem_hint(reader_fault(r, "value", "a step does one thing, not \"%s\" and \"%s\"", first, second),
+                     "make two steps of it");
+}
+
+static void read_actions(struct reader *r, const struct json *n, struct step *s)
+{
+    for (int kind = DO_COMMAND + 1; kind < DO_KIND_COUNT; kind++) {
+        const struct json *action = json_get(n, step_action_name((enum step_action_kind)kind));
+        if (action && read_action(r, action, (enum step_action_kind)kind, &s->action))
+            read_implied_artifact(r, s);
+    }
+}
+
+/* What muster does itself needs no environment and no limits, and has no exit code of its own. */
+static void check_needs_command(struct reader *r, const struct json *n, const struct step *s)
+{
+    static const char *const own[] = {"environment", "directory", "umask", "limits"};
+    bool runs = s->action.kind == DO_COMMAND;
+    bool fills_in = json_get(json_get(n, "write"), "template") != NULL;
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        reader_needs_command(r, n, own[i], runs);
+    reader_needs_command(r, n, "secrets", runs || fills_in);
+    size_t up = json_pointer_push(&r->at, "retry");
+    reader_needs_command(r, json_get(n, "retry"), "on_exit", runs);
     json_pointer_pop(&r->at, up);
 }
 
@@ -187,8 +144,26 @@ void read_step(struct reader *r, const struct json *n, const char *name, void *e
 {
     struct step *s = entry;
 
-    *s = (struct step){.id = name, .name = name, .timeout_us = DEFAULT_STEP_TIMEOUT_US};
+    *s = (struct step){
+        .id = name,
+        .name = name,
+        .timeout_us = DEFAULT_STEP_TIMEOUT_US,
+        .retry =
+            {
+                .max = 1,
+                .delay_us = DEFAULT_STEP_BACKOFF_US,
+                .delay_max_us = DEFAULT_STEP_BACKOFF_MAX_US,
+                .jitter = DEFAULT_JITTER,
+            },
+        .skip_satisfies = true,
+        .rollback = true,
+    };
     reader_object(r, n, &step_keys, s);
+    if (json_type(n) != JSON_OBJECT)
+        return;
+    check_one_doing(r, n);
+    read_actions(r, n, s);
+    check_needs_command(r, n, s);
     if (s->process.directory)
-        check_directory(r, s->process.directory);
+        read_check_directory(r, s->process.directory);
 }

@@ -4,7 +4,7 @@
 #include "init/plan/read.h"
 #include "init/plan/reference.h"
 
-static void read_environments(struct reader *r, const struct json *n, void *field)
+void read_environments(struct reader *r, const struct json *n, void *field)
 {
     reference_environment_list(r, n, false, field);
 }
@@ -16,6 +16,7 @@ static const struct key keys[] = {
     {.name = "services", .kind = KEY_REFS, .offset = OFFSET(services), .collection = "services"},
     {.name = "environments", .kind = KEY_OWN, .offset = OFFSET(environments), .read = read_environments},
     {.name = "blocking", .kind = KEY_BOOL, .offset = OFFSET(blocking)},
+    {.name = "required", .kind = KEY_BOOL, .offset = OFFSET(required)},
     {.name = "command", .kind = KEY_COMMAND, .offset = OFFSET(command)},
     {.name = "secrets", .kind = KEY_OWN, .offset = OFFSET(secrets), .read = reference_secrets},
     {.name = "probe", .kind = KEY_OWN, .offset = OFFSET(probe), .read = read_probe},

@@ -38,7 +38,7 @@ static void read_default(struct reader *r, const struct json *n, void *field)
 {
     const char *text = reader_scalar(r, n);
 
-    if (text && reference_check(r, text, false))
+    if (text && reference_check(r, text, REFERENCE_TEXT))
         *(const char **)field = text;
 }
 

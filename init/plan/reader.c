@@ -96,7 +96,7 @@ const char *reader_text(struct reader *r, const struct json *n)
         reader_fault(r, "value", "the text is empty");
         return NULL;
     }
-    return reference_check(r, s, false) ? arena_strdup(r->arena, s) : NULL;
+    return reference_check(r, s, REFERENCE_TEXT) ? arena_strdup(r->arena, s) : NULL;
 }
 
 const char *reader_scalar(struct reader *r, const struct json *n)
@@ -217,7 +217,7 @@ static const char *command_word(struct reader *r, const struct json *n)
 {
     if (!reader_expect(r, n, JSON_STRING))
         return NULL;
-    return reference_check(r, json_string(n), true) ? arena_strdup(r->arena, json_string(n)) : NULL;
+    return reference_check(r, json_string(n), REFERENCE_ARGUMENT) ? arena_strdup(r->arena, json_string(n)) : NULL;
 }
 
 static void read_command(struct reader *r, const struct json *n, struct strings *field)

@@ -52,8 +52,7 @@ static const char *noun_of(const char *collection)
     return "test";
 }
 
-/* Is @name an entry of @collection? If not, that is reported, with the entry that was probably meant. */
-static bool check_exists(struct reader *r, const char *collection, const char *name)
+bool reference_exists(struct reader *r, const char *collection, const char *name)
 {
     const struct known_names *known = names_of(r, collection);
 
@@ -93,7 +92,7 @@ static void check_element(struct reader *r, const char *collection, const struct
         problem_hint(reader_fault(r, "ref.self", "%s \"%s\" waits for itself", noun_of(collection), name),
                      "remove it here");
     else
-        check_exists(r, collection, name);
+        reference_exists(r, collection, name);
 }
 
 void reference_list(struct reader *r, const struct json *n, const char *collection, struct strings *out)
@@ -126,7 +125,7 @@ const struct variable *reference_variable(struct reader *r, const char *name)
     const struct variable *v = variable_index_find(&r->variables, name);
 
     if (!v)
-        check_exists(r, "variables", name);
+        reference_exists(r, "variables", name);
     return v;
 }
 
@@ -224,19 +223,24 @@ static void report_placeholder(struct reader *r, enum placeholder_fault fault, c
         problem_hint(reader_fault(r, "ref.syntax", "%s", texts[fault][0]), "%s", texts[fault][1]);
 }
 
-static bool check_name(struct reader *r, const char *name, bool argument)
+static bool check_name(struct reader *r, const char *name, enum reference_use use)
 {
-    if (!check_exists(r, "variables", name))
+    if (!reference_exists(r, "variables", name))
         return false;
-    if (!argument || !variable_is_secret(r, name))
+    if (use == REFERENCE_TEXT || !variable_is_secret(r, name))
         return true;
-    problem_hint(
-        reader_fault(r, "secret.argument", "%s is secret, and arguments can be seen in the process list", name),
-        "the command finds it in its environment; in a shell line write \"$$%s\"", name);
+    if (use == REFERENCE_ARGUMENT)
+        problem_hint(
+            reader_fault(r, "secret.argument", "%s is secret, and arguments can be seen in the process list", name),
+            "the command finds it in its environment; in a shell line write \"$$%s\"", name);
+    else
+        problem_hint(reader_fault(r, "secret.recorded", "%s is secret, and paths are shown and recorded", name),
+                     "a secret belongs into a file, not into its name");
     return false;
 }
 
-static bool check_text(struct reader *r, const char *at, const char *limit, unsigned level, bool argument)
+static bool check_text(struct reader *r, const char *at, const char *limit, unsigned level,
+                       enum reference_use use)
 {
     bool good = true;
     struct placeholder p;
@@ -256,17 +260,17 @@ static bool check_text(struct reader *r, const char *at, const char *limit, unsi
             at++;
             continue;
         }
-        good = check_name(r, p.name, argument) && good;
+        good = check_name(r, p.name, use) && good;
         if (p.kind == PLACEHOLDER_ELSE)
-            good = check_text(r, p.text, p.text + p.text_len, level + 1, argument) && good;
+            good = check_text(r, p.text, p.text + p.text_len, level + 1, use) && good;
         at = p.end;
     }
     return good;
 }
 
-bool reference_check(struct reader *r, const char *text, bool argument)
+bool reference_check(struct reader *r, const char *text, enum reference_use use)
 {
-    return check_text(r, text, text + strlen(text), 1, argument);
+    return check_text(r, text, text + strlen(text), 1, use);
 }
 
 bool reference_found(const char *text)

@@ -321,3 +321,18 @@ bool target_proxy(const char *text, const char *where, struct problems *p)
     explicit_bzero(&u, sizeof(u));
     return good;
 }
+
+bool target_download(const char *text, const char *where, struct problems *p)
+{
+    struct place at = {.where = where, .problems = p};
+    struct url u;
+
+    if (!parse_url(text, &at, &u))
+        return false;
+    bool good = strcmp(u.scheme, "http") == 0 || strcmp(u.scheme, "https") == 0;
+    if (!good)
+        problem_hint(problem_add(p, "uri.scheme", where, "nothing can be fetched from there"),
+                     "use http:// or https://");
+    explicit_bzero(&u, sizeof(u));
+    return good;
+}

@@ -52,6 +52,11 @@ const char *target_address(const char *text, struct arena *a, const char *where,
 bool target_proxy(const char *text, const char *where, struct problems *p);
 
 /*
+ * target_download - can this be fetched: http or https? If not: uri.*.
+ */
+bool target_download(const char *text, const char *where, struct problems *p);
+
+/*
  * target_database - a redis database number in strict decimal, 0 to 255: int.format, int.range.
  */
 bool target_database(const char *text, uint8_t *out, const char *where, struct problems *p);

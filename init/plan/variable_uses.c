@@ -28,6 +28,12 @@ static bool command_gets(const struct strings *command, const struct strings *se
     return command->count > 0 && (!secrets || lists(secrets, name));
 }
 
+/* What a template refers to shows when it is read. */
+static bool template_gets(const struct step *s, const char *name)
+{
+    return s->action.kind == DO_WRITE && s->action.from && (!s->secrets || lists(s->secrets, name));
+}
+
 static bool any_command_gets(const struct manifest *m, const char *name)
 {
     for (size_t i = 0; i < m->service_count; i++) {
@@ -36,7 +42,8 @@ static bool any_command_gets(const struct manifest *m, const char *name)
             return true;
     }
     for (size_t i = 0; i < m->step_count; i++) {
-        if (command_gets(&m->steps[i].command, m->steps[i].secrets, name))
+        const struct step *s = &m->steps[i];
+        if (command_gets(&s->command, s->secrets, name) || template_gets(s, name))
             return true;
     }
     for (size_t i = 0; i < m->test_count; i++) {
@@ -86,13 +93,35 @@ static void look_at_probe(struct uses *u, const struct probe *p)
     look_at_text(u, p->path);
 }
 
+static void look_at_process(struct uses *u, const struct process_options *o)
+{
+    look_at_text(u, o->directory);
+    for (size_t i = 0; i < o->environment.count; i++)
+        look_at_text(u, o->environment.values[i]);
+}
+
+static void look_at_action(struct uses *u, const struct step_action *a)
+{
+    look_at_text(u, a->path);
+    look_at_text(u, a->content);
+    look_at_text(u, a->from);
+    look_at_text(u, a->target);
+    look_at_text(u, a->url);
+}
+
 static void look_at_step(struct uses *u, const struct step *s)
 {
-    look_at_texts(u, &s->command);
-    look_at_text(u, s->process.directory);
+    /* In a text for the shell nothing is replaced. */
+    if (!s->shell)
+        look_at_texts(u, &s->command);
+    look_at_action(u, &s->action);
+    look_at_process(u, &s->process);
+    if (s->when)
+        condition_variables(s->when, refer, u);
     for (size_t i = 0; i < s->artifact_count; i++) {
         look_at_text(u, s->artifacts[i].path);
-        look_at_texts(u, &s->artifacts[i].cleanup);
+        if (!s->artifacts[i].cleanup_shell)
+            look_at_texts(u, &s->artifacts[i].cleanup);
     }
 }
 
@@ -118,6 +147,7 @@ static void look_everywhere(struct uses *u, struct arena *a)
     for (size_t i = 0; i < m->service_count; i++) {
         look_at_probe(u, &m->services[i].probe);
         look_at_texts(u, &m->services[i].run);
+        look_at_process(u, &m->services[i].process);
         for (size_t k = 0; k < m->services[i].needs.count; k++)
             refer(u, m->services[i].needs.items[k]);
     }

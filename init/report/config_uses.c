@@ -112,15 +112,28 @@ static void look_at_service(struct search *s, const struct service *service)
         add(s->out, "service", service->name, "process");
 }
 
+static bool in_action(struct search *s, const struct step_action *a)
+{
+    return in_text(s, a->path) || in_text(s, a->content) || in_text(s, a->from) || in_text(s, a->target) ||
+           in_text(s, a->url);
+}
+
 static void look_at_step(struct search *s, const struct step *step)
 {
     bool in_artifact = false;
     for (size_t i = 0; i < step->artifact_count && !in_artifact; i++)
-        in_artifact = in_text(s, step->artifacts[i].path) || in_texts(s, &step->artifacts[i].cleanup);
-    if (in_texts(s, &step->command))
+        in_artifact = in_text(s, step->artifacts[i].path) ||
+                      (!step->artifacts[i].cleanup_shell && in_texts(s, &step->artifacts[i].cleanup));
+    if (!step->shell && in_texts(s, &step->command))
         add(s->out, "step", step->id, "command");
-    if (in_text(s, step->process.directory))
-        add(s->out, "step", step->id, "directory");
+    if (in_action(s, &step->action))
+        add(s->out, "step", step->id, step_action_name(step->action.kind));
+    if (in_process(s, &step->process))
+        add(s->out, "step", step->id, "process");
+    if (in_condition(s, step->when))
+        add(s->out, "step", step->id, "when");
+    if (s->environment && step->environments.count > 0)
+        add(s->out, "step", step->id, "environments");
     if (in_artifact)
         add(s->out, "step", step->id, "artifacts");
 }
@@ -166,8 +179,10 @@ void config_receivers(const struct manifest *m, const struct setting *s, struct 
             add(out, "service", service->name, NULL);
     }
     for (size_t i = 0; i < m->step_count; i++) {
-        if (m->steps[i].command.count > 0 && admits(s, m->steps[i].secrets))
-            add(out, "step", m->steps[i].id, NULL);
+        const struct step *step = &m->steps[i];
+        bool fills_in = step->action.kind == DO_WRITE && step->action.from;
+        if ((step->command.count > 0 || fills_in) && admits(s, step->secrets))
+            add(out, "step", step->id, NULL);
     }
     for (size_t i = 0; i < m->test_count; i++) {
         const struct test *test = &m->tests[i];
