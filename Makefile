@@ -30,6 +30,7 @@ BASE_SRCS := \
     arena \
     buf \
     clock \
+    content \
     digest \
     err \
     fdio \
@@ -42,6 +43,8 @@ BASE_SRCS := \
     name_table \
     pattern \
     pattern_match \
+    pending_file \
+    place \
     problem \
     signame \
     text \
@@ -131,15 +134,22 @@ ENGINE_SRCS := \
 
 WIRE_SRCS := \
     channel \
+    instructions \
     messages
 
 SETUP_SRCS := \
+    action_instructions \
     artifact \
+    file_action \
+    file_change \
+    file_copy \
+    file_link \
     journal \
     logfile \
     output \
     recorder \
-    statedir
+    statedir \
+    template
 
 REPORT_SRCS := \
     artifact_facts \
@@ -219,6 +229,8 @@ PROBES_SRCS := \
     attempt_target \
     deadlines \
     dns \
+    download \
+    fetch \
     grpc_answer \
     grpc_talk \
     hpack \
