@@ -2,30 +2,88 @@
 
 #include <nettle/hmac.h>
 #include <nettle/sha2.h>
+#include <stdio.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct sha256_ctx) <= sizeof(((struct digest *)0)->opaque), "nettle's context does not fit");
-_Static_assert(_Alignof(struct sha256_ctx) <= _Alignof(struct digest), "nettle's context needs more alignment");
+#define FITS(type)                                                                                                     \
+    _Static_assert(sizeof(type) <= sizeof(((struct digest *)0)->opaque), "nettle's context does not fit");             \
+    _Static_assert(_Alignof(type) <= _Alignof(struct digest), "nettle's context needs more alignment")
+FITS(struct sha256_ctx);
+FITS(struct sha512_ctx);
 _Static_assert(SHA256_DIGEST_SIZE == DIGEST_BYTES, "SHA-256 has 32 bytes");
+_Static_assert(SHA512_DIGEST_SIZE == DIGEST_BYTES_MAX, "SHA-512 has 64 bytes");
 
-static struct sha256_ctx *context(struct digest *d)
+static void start_256(void *context)
 {
-    return (struct sha256_ctx *)(void *)d->opaque;
+    sha256_init(context);
+}
+
+static void update_256(void *context, const void *bytes, size_t len)
+{
+    sha256_update(context, len, bytes);
+}
+
+static void final_256(void *context, uint8_t *out)
+{
+    sha256_digest(context, SHA256_DIGEST_SIZE, out);
+}
+
+static void start_512(void *context)
+{
+    sha512_init(context);
+}
+
+static void update_512(void *context, const void *bytes, size_t len)
+{
+    sha512_update(context, len, bytes);
+}
+
+static void final_512(void *context, uint8_t *out)
+{
+    sha512_digest(context, SHA512_DIGEST_SIZE, out);
+}
+
+static const struct algorithm {
+    const char *name;
+    size_t size;
+    void (*start)(void *context);
+    void (*update)(void *context, const void *bytes, size_t len);
+    void (*final)(void *context, uint8_t *out);
+} algorithms[DIGEST_ALGORITHM_COUNT] = {
+    [DIGEST_NONE] = {.name = ""},
+    [DIGEST_SHA256] = {"sha256", SHA256_DIGEST_SIZE, start_256, update_256, final_256},
+    [DIGEST_SHA512] = {"sha512", SHA512_DIGEST_SIZE, start_512, update_512, final_512},
+};
+
+size_t digest_size(enum digest_algorithm a)
+{
+    return (size_t)a < DIGEST_ALGORITHM_COUNT ? algorithms[a].size : 0;
+}
+
+const char *digest_name(enum digest_algorithm a)
+{
+    return (size_t)a < DIGEST_ALGORITHM_COUNT ? algorithms[a].name : "";
 }
 
 void digest_init(struct digest *d)
 {
-    sha256_init(context(d));
+    digest_start(d, DIGEST_SHA256);
+}
+
+void digest_start(struct digest *d, enum digest_algorithm a)
+{
+    d->algorithm = a;
+    algorithms[a].start(d->opaque);
 }
 
 void digest_update(struct digest *d, const void *bytes, size_t len)
 {
-    sha256_update(context(d), len, bytes);
+    algorithms[d->algorithm].update(d->opaque, bytes, len);
 }
 
-void digest_final(struct digest *d, uint8_t out[DIGEST_BYTES])
+void digest_final(struct digest *d, uint8_t *out)
 {
-    sha256_digest(context(d), DIGEST_BYTES, out);
+    algorithms[d->algorithm].final(d->opaque, out);
 }
 
 void digest_of(const void *bytes, size_t len, uint8_t out[DIGEST_BYTES])
@@ -45,12 +103,24 @@ void digest_hmac(const void *key, size_t key_len, const void *bytes, size_t len,
     explicit_bzero(&hmac, sizeof(hmac)); /* as good as the key */
 }
 
-void digest_hex(const uint8_t digest[DIGEST_BYTES], char out[DIGEST_HEX_MAX])
+static void put_hex(const uint8_t *bytes, size_t len, char *out)
 {
     static const char hex[] = "0123456789abcdef";
-    for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        out[2 * i] = hex[digest[i] >> 4];
-        out[2 * i + 1] = hex[digest[i] & 15];
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = hex[bytes[i] >> 4];
+        out[2 * i + 1] = hex[bytes[i] & 15];
     }
-    out[2 * DIGEST_BYTES] = '\0';
+    out[2 * len] = '\0';
+}
+
+void digest_hex(const uint8_t digest[DIGEST_BYTES], char out[DIGEST_HEX_MAX])
+{
+    put_hex(digest, DIGEST_BYTES, out);
+}
+
+void digest_text(enum digest_algorithm a, const uint8_t *digest, char out[DIGEST_TEXT_MAX])
+{
+    size_t size = digest_size(a);
+    int n = size == 0 ? 0 : snprintf(out, DIGEST_TEXT_MAX, "%s:", digest_name(a));
+    put_hex(digest, size, out + n);
 }
