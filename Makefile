@@ -30,6 +30,7 @@ BASE_SRCS := \
     arena \
     buf \
     clock \
+    content \
     digest \
     err \
     fdio \
@@ -42,6 +43,8 @@ BASE_SRCS := \
     name_table \
     pattern \
     pattern_match \
+    pending_file \
+    place \
     problem \
     signame \
     text \
@@ -143,9 +146,11 @@ ENGINE_SRCS := \
 
 WIRE_SRCS := \
     channel \
+    instructions \
     messages
 
 SETUP_SRCS := \
+    action_instructions \
     artifact \
     attributes \
     before_image \
@@ -154,7 +159,11 @@ SETUP_SRCS := \
     drift \
     entry \
     facts \
+    file_action \
+    file_change \
+    file_copy \
     file_error \
+    file_link \
     history \
     history_apply \
     history_store \
@@ -173,6 +182,7 @@ SETUP_SRCS := \
     safe_path \
     snapshot \
     statedir \
+    template \
     tree \
     tree_copy \
     tree_remove \
@@ -257,6 +267,8 @@ PROBES_SRCS := \
     attempt_target \
     deadlines \
     dns \
+    download \
+    fetch \
     grpc_answer \
     grpc_talk \
     hpack \

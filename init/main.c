@@ -13,7 +13,9 @@
 #include "init/command/personality.h"
 #include "init/config/environment.h"
 #include "init/core/spawn.h"
+#include "init/setup/file_action.h"
 #include "init/setup/recorder.h"
+#include "probes/download.h"
 #include "probes/prober.h"
 
 /* Descriptors 0 to 2 must exist, or what we open next would be taken for them. */
@@ -72,6 +74,14 @@ int main(int argc, char **argv)
     }
     if (argc == 2 && strcmp(argv[1], "@recorder") == 0) {
         return recorder_main(SPAWN_CHANNEL_FD);
+    }
+    if (argc == 2 && strcmp(argv[1], "@action") == 0) {
+        signals_restore(&inherited); /* as any command of a step: a signal ends it */
+        return file_action_main(SPAWN_CHANNEL_FD, environ);
+    }
+    if (argc == 2 && strcmp(argv[1], "@download") == 0) {
+        signals_restore(&inherited);
+        return download_main(SPAWN_CHANNEL_FD);
     }
     open_standard_fds();
     struct options options;

@@ -102,6 +102,13 @@ static void parse_authorities(struct tls_trust *t)
         mbedtls_x509_crt_parse_path(&t->authorities, t->directory);
 }
 
+struct mbedtls_x509_crt *tls_trust_authorities(struct tls_trust *t, bool *none)
+{
+    parse_authorities(t);
+    *none = t->authorities.raw.p == NULL;
+    return &t->authorities;
+}
+
 /* The one of the chain that ends first counts. */
 static void note_end(struct attempt *a, const mbedtls_x509_time *end)
 {
@@ -157,12 +164,9 @@ static CURLcode trust_authorities(CURL *easy, void *ssl_config, void *context)
 {
     (void)easy;
     struct attempt *a = context;
-    struct tls_trust *t = a->context->trust;
     a->stage = STAGE_TLS;
     if ((a->request.tls_files & 1U << WIRE_TLS_CA) == 0 && !a->request.tls_insecure) {
-        parse_authorities(t);
-        a->tls_no_authorities = t->authorities.raw.p == NULL;
-        mbedtls_ssl_conf_ca_chain(ssl_config, &t->authorities, NULL);
+        mbedtls_ssl_conf_ca_chain(ssl_config, tls_trust_authorities(a->context->trust, &a->tls_no_authorities), NULL);
     }
     mbedtls_ssl_conf_verify(ssl_config, note_certificate, a);
     if (a->request.kind == WIRE_GRPC &&

@@ -5,10 +5,12 @@
 #ifndef MUSTER_PROBES_TLS_H
 #define MUSTER_PROBES_TLS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "probes/attempt.h"
 
+struct mbedtls_x509_crt;
 struct tls_trust;
 
 /*
@@ -22,6 +24,15 @@ struct tls_trust;
 struct tls_trust *tls_trust_open(void);
 
 void tls_trust_close(struct tls_trust *t);
+
+/*
+ * tls_trust_authorities - parsed when first asked for.
+ *
+ * @none  filled: there are none, so that every verification will fail.
+ *
+ * Returns the chain (borrowed).
+ */
+struct mbedtls_x509_crt *tls_trust_authorities(struct tls_trust *t, bool *none);
 
 /*
  * tls_configure - make an attempt verify its peer, and note what was wrong with a certificate in a->tls_flags and how soon it

@@ -1,0 +1,55 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init/base/pending_file.h"
+#include "init/setup/file_action.h"
+
+/* Does it lead there already? */
+static bool leads_to(const struct place *at, const char *target)
+{
+    char now[PATH_MAX];
+    ssize_t len = readlinkat(at->folder, at->name, now, sizeof now);
+    return len >= 0 && (size_t)len == strlen(target) && memcmp(now, target, (size_t)len) == 0;
+}
+
+static int set_owner(const struct place *at, const char *name, const struct file_look *look, struct err *e)
+{
+    if (look->uid == FILE_LOOK_KEEP && look->gid == FILE_LOOK_KEEP) {
+        return 0;
+    }
+    return fchownat(at->folder, name, look->uid, look->gid, AT_SYMLINK_NOFOLLOW) == 0
+               ? 0
+               : err_set(e, ERR_SYS, errno, "cannot set the owner of %s", at->path);
+}
+
+int file_link(const struct place *at, const char *target, const struct file_look *look, struct err *e)
+{
+    struct stat st;
+    bool there = fstatat(at->folder, at->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (there && !S_ISLNK(st.st_mode)) {
+        return err_set(e, ERR_SYS, 0, "cannot make the symbolic link %s: something else is there", at->path);
+    }
+    if (there && leads_to(at, target)) {
+        return set_owner(at, at->name, look, e);
+    }
+    char name[NAME_MAX + 1];
+    pending_file_name(at->name, PENDING_NEW, name);
+    (void)unlinkat(at->folder, name, 0); /* left behind by a process that was killed */
+    if (symlinkat(target, at->folder, name) != 0) {
+        return err_set(e, ERR_SYS, errno, "cannot make the symbolic link %s", at->path);
+    }
+    int rc = set_owner(at, name, look, e);
+    if (rc == 0 && renameat(at->folder, name, at->folder, at->name) != 0) {
+        rc = err_set(e, ERR_SYS, errno, "cannot make the symbolic link %s", at->path);
+    }
+    if (rc != 0) {
+        (void)unlinkat(at->folder, name, 0);
+    }
+    return rc;
+}
