@@ -233,10 +233,15 @@ CORE_SRCS := \
     privilege \
     privilege_apply \
     reaper \
+    run_child \
     secrets \
     session \
     signals \
     spawn \
+    step_journal \
+    step_past \
+    step_rollback \
+    steps \
     supervise
 
 COMMAND_SRCS := \

@@ -101,7 +101,7 @@ static void prepare_children(struct session *s)
 }
 
 /* Everything that later runs without allocating. */
-static void prepare(struct session *s)
+static int prepare(struct session *s, struct err *e)
 {
     struct arena *a = &s->loaded->arena;
     const struct graph *g = &s->loaded->graph;
@@ -111,20 +111,27 @@ static void prepare(struct session *s)
     s->journaled = arena_alloc(a, g->count, sizeof *s->journaled);
     s->timeout_ms = arena_alloc(a, g->count, sizeof *s->timeout_ms);
     s->attempt_us = arena_alloc(a, g->count, sizeof *s->attempt_us);
-    s->records_left = arena_alloc(a, g->count, sizeof *s->records_left);
     artifact_list_build(&s->artifacts, g, a);
     helpers_init(s);
+    if (steps_open(s, e) != 0) {
+        return -1;
+    }
     const uint64_t own = s->options->deadline_us;
     const struct engine_options options = {
         .deadline_us = own != 0 ? own : s->loaded->manifest.deadline_us,
         .seed = clock_mono_us(),
         .keep_calling = s->options->main_argv != NULL && !s->options->no_watch,
+        .parallel = s->loaded->manifest.parallel,
+        .rollback = s->loaded->manifest.rollback,
+        .past = s->steps.past,
     };
     s->engine = engine_new(a, g, &options);
     s->view.graph = g;
     s->view.engine = s->engine;
     s->view.artifacts = &s->artifacts;
     s->view.outputs = s->outputs;
+    s->view.history = &s->history;
+    return 0;
 }
 
 static int configure(struct session *s, struct err *e)
@@ -180,7 +187,9 @@ int bringup_run(const struct bringup_options *o)
     if (open_session(&s, &e) != 0 || configure(&s, &e) != 0) {
         return give_up(&s, &e);
     }
-    prepare(&s);
+    if (prepare(&s, &e) != 0) {
+        return give_up(&s, &e);
+    }
     environment_scrub(o->load.environ_, &loaded.config, &s.redactor);
     if (handover_prepare(&s, &e) != 0 || loop_open(&s, &e) != 0 || secrets_open(&s, &e) != 0 ||
         notify_open(&s, &e) != 0) {

@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* main, prober, recorder */
-#define CHILDREN_BESIDES_NODES 3
+/* main, prober, recorder, a clean-up script */
+#define CHILDREN_BESIDES_NODES 4
 #define READ_BLOCK 4096
 /* One talkative child must not keep PID 1 from the others. */
 #define READ_BLOCKS_MAX 16

@@ -16,6 +16,7 @@ enum child_role {
     CHILD_MAIN,
     CHILD_NODE,      /* a node's own command */
     CHILD_PROBE,     /* an exec probe of a node */
+    CHILD_CLEANUP,   /* a clean-up script of a step's artifact */
     CHILD_CANCELLED, /* one that was killed: another one may be out */
     CHILD_PROBER,
     CHILD_RECORDER,

@@ -38,7 +38,7 @@ void helpers_init(struct session *s)
 }
 
 /* The binary itself; where /proc is not mounted, the name it was started by. */
-static const char *own_path(void)
+const char *helper_path(void)
 {
     if (access("/proc/self/exe", X_OK) == 0) {
         return "/proc/self/exe";
@@ -70,7 +70,7 @@ static int helper_start(struct session *s, struct helper *h, struct err *e)
     (void)snprintf(role, sizeof role, "%s", h->role_name);
     char *argv[] = {name, role, NULL};
     const struct spawn_spec spec = {
-        .path = own_path(), .argv = argv, .envp = envp, .output_fd = -1, .channel_fd = theirs};
+        .path = helper_path(), .argv = argv, .envp = envp, .output_fd = -1, .channel_fd = theirs};
     struct child *slot = children_add(&s->children, h->role, 0, 0);
     if (slot == NULL) {
         return err_set(e, ERR_LIMIT, 0, "cannot start %s: too many processes", role);
@@ -164,20 +164,9 @@ static int send_probe(struct session *s, struct helper *h, uint32_t node, struct
     return sent;
 }
 
-static int send_record(struct session *s, struct helper *h, uint32_t artifact, struct err *e)
-{
-    struct wire_record_request request = {.type = WIRE_RECORD, .id = artifact};
-    request.algorithm = artifact_algorithm(s->artifacts.items[artifact].declared);
-    int n = snprintf(request.path, sizeof request.path, "%s", s->artifacts.items[artifact].path);
-    if (n < 0 || (size_t)n >= sizeof request.path) {
-        return err_set(e, ERR_LIMIT, 0, "path of an artifact is too long");
-    }
-    return channel_send(h->channel, &request, sizeof request, e);
-}
-
 static int send_one(struct session *s, struct helper *h, uint32_t id, struct err *e)
 {
-    return h->role == CHILD_PROBER ? send_probe(s, h, id, e) : send_record(s, h, id, e);
+    return h->role == CHILD_PROBER ? send_probe(s, h, id, e) : steps_send(s, h->channel, id, e);
 }
 
 static void want_write(struct session *s, struct helper *h, bool wanted)
@@ -277,37 +266,6 @@ static int take_verdict(struct session *s, union wire_message *m, size_t len, st
     return 0;
 }
 
-static void finish_recording(struct session *s, size_t node)
-{
-    char text[WIRE_TEXT_MAX] = "";
-    struct engine_event event = {.kind = EVENT_RECORDED, .node = node, .ok = true, .text = text};
-    for (size_t i = 0; i < s->artifacts.count && event.ok; i++) {
-        const struct artifact_record *r = &s->artifacts.items[i];
-        if (r->node == node && artifact_needs_measuring(r)) {
-            event.ok = artifact_agrees(r, text, sizeof text);
-        }
-    }
-    session_handle(s, &event);
-}
-
-static int take_record(struct session *s, union wire_message *m, size_t len, struct err *e)
-{
-    if (wire_check_recorder(m, len, (uint32_t)s->artifacts.count, e) != 0) {
-        return -1;
-    }
-    struct artifact_record *r = &s->artifacts.items[m->recorded.id];
-    if (s->records_left[r->node] == 0) {
-        return err_set(e, ERR_PROTO, 0, "the recorder answered what it was not asked");
-    }
-    r->measured = true;
-    r->found = m->recorded;
-    s->records_left[r->node]--;
-    if (s->records_left[r->node] == 0) {
-        finish_recording(s, r->node);
-    }
-    return 0;
-}
-
 void helper_readable(struct session *s, struct helper *h)
 {
     union wire_message m;
@@ -322,7 +280,7 @@ void helper_readable(struct session *s, struct helper *h)
             helper_abandon(h, NULL);
             return;
         }
-        if ((h->role == CHILD_PROBER ? take_verdict(s, &m, len, &e) : take_record(s, &m, len, &e)) != 0) {
+        if ((h->role == CHILD_PROBER ? take_verdict(s, &m, len, &e) : steps_answer(s, &m, len, &e)) != 0) {
             helper_abandon(h, e.text);
         }
     }
@@ -333,16 +291,6 @@ static void answer_probes(struct session *s, const char *why)
     for (size_t i = 0; i < s->loaded->graph.count; i++) {
         if (engine_state(s->engine, i)->probing && s->loaded->graph.nodes[i].request != NULL) {
             answer_probe(s, (uint32_t)i, VERDICT_INTERNAL, why);
-        }
-    }
-}
-
-static void answer_records(struct session *s, const char *why)
-{
-    for (size_t i = 0; i < s->loaded->graph.count; i++) {
-        if (s->records_left[i] > 0) {
-            s->records_left[i] = 0;
-            session_handle(s, &(struct engine_event){.kind = EVENT_RECORDED, .node = i, .text = why});
         }
     }
 }
@@ -367,7 +315,7 @@ void helper_ended(struct session *s, struct helper *h, const char *why)
     if (h->role == CHILD_PROBER) {
         answer_probes(s, why);
     } else {
-        answer_records(s, why);
+        steps_unanswered(s, why);
     }
 }
 

@@ -66,6 +66,9 @@ static bool arm_timer(struct session *s)
     if (handover_wake(s) < wake) {
         wake = handover_wake(s);
     }
+    if (steps_wake(s) < wake) {
+        wake = steps_wake(s);
+    }
     if (s->refresh_us != 0 && s->refresh_us < wake) {
         wake = s->refresh_us;
     }
@@ -86,6 +89,7 @@ static void on_timer(struct session *s)
     (void)!read(s->timer_fd, &expirations, sizeof expirations);
     session_handle(s, &(struct engine_event){.kind = EVENT_TIMER});
     handover_timer(s);
+    steps_timer(s);
     s->dirty = s->dirty || (s->refresh_us != 0 && s->now_us >= s->refresh_us);
     if (engine_phase(s->engine) == ENGINE_CALLING && s->now_us >= s->heartbeat_us) {
         terminal_waiting(&s->view, s->now_us);
@@ -112,7 +116,7 @@ static void on_output(struct session *s, size_t index)
     if (slot->output_fd < 0) {
         return;
     }
-    (void)child_read(slot, slot->role == CHILD_NODE ? session_line : session_no_line, &target);
+    (void)child_read(slot, slot->role == CHILD_PROBE ? session_no_line : session_line, &target);
     child_release(slot);
 }
 

@@ -1,6 +1,7 @@
 #include "init/core/own_process.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,44 +13,71 @@
 
 /* ---- before anything is started ---- */
 
-static const char *where(struct session *s, const struct service *service, const char *key)
+static const char *where(struct session *s, const struct node *n, const char *key)
 {
-    return arena_printf(&s->loaded->arena, "/services/%s/%s", service->name, key);
+    return arena_printf(&s->loaded->arena, "/%s/%s/%s", n->service != NULL ? "services" : "steps", n->name, key);
 }
 
-static void prepare_privilege(struct session *s, const struct service *service, struct own_process *own)
+static const struct process_options *options_of(const struct node *n)
 {
-    const struct process_options *o = &service->process;
+    return n->service != NULL ? &n->service->process : n->step != NULL ? &n->step->process : NULL;
+}
+
+static void prepare_privilege(struct session *s, const struct node *n, struct own_process *own)
+{
+    const struct process_options *o = options_of(n);
     struct problems *p = &s->loaded->problems;
-    struct privilege_request request = {.user = o->user, .groups = o->groups, .has_umask = o->umask != NULL};
     struct arena *a = &s->loaded->arena;
     struct err e;
-    if (o->user == NULL && o->groups == NULL && o->umask == NULL && o->limits.count == 0) {
+    if (o == NULL || (o->user == NULL && o->groups == NULL && o->umask == NULL && o->limits.count == 0)) {
         return;
     }
+    struct privilege_request request = {.user = o->user, .groups = o->groups, .has_umask = o->umask != NULL};
     request.umask = o->umask != NULL ? (mode_t)strtoul(o->umask, NULL, 8) : 0;
     for (size_t i = 0; i < o->limits.count; i++) {
         if (privilege_parse_limit(o->limits.items[i], &request, &e) != 0) {
-            problem_add(p, "limit", where(s, service, "limits"), "%s", e.text);
+            problem_add(p, "limit", where(s, n, "limits"), "%s", e.text);
         }
     }
     struct privilege *privilege = arena_alloc(a, 1, sizeof *privilege);
     if (privilege_prepare(&request, a, privilege, &e) != 0) {
-        problem_add(p, "account", where(s, service, o->user != NULL ? "user" : "groups"), "%s", e.text);
+        problem_add(p, "account", where(s, n, o->user != NULL ? "user" : "groups"), "%s", e.text);
     }
     own->privilege = privilege;
     own->home = privilege->home != NULL ? arena_printf(a, "HOME=%s", privilege->home) : NULL;
 }
 
-static void prepare_ready_line(struct session *s, const struct service *service, struct own_process *own)
+/* "app" changes the user alone, ":app" the group alone, as chown(1) has it. */
+static void prepare_owner(struct session *s, const struct node *n, struct own_process *own)
 {
+    const char *owner = n->action != NULL ? n->action->owner : NULL;
+    const struct privilege_request request = {.user = owner};
+    struct privilege found;
+    struct err e;
+    own->uid = own->gid = UINT32_MAX;
+    if (owner == NULL) {
+        return;
+    }
+    if (privilege_prepare(&request, &s->loaded->arena, &found, &e) != 0) {
+        char key[32];
+        (void)snprintf(key, sizeof key, "%s/owner", step_action_name(n->action->kind));
+        problem_add(&s->loaded->problems, "account", where(s, n, key), "%s", e.text);
+        return;
+    }
+    own->uid = owner[0] == ':' ? UINT32_MAX : found.uid;
+    own->gid = strchr(owner, ':') == NULL ? UINT32_MAX : found.gid;
+}
+
+static void prepare_ready_line(struct session *s, const struct node *n, struct own_process *own)
+{
+    const struct service *service = n->service;
     char why[WHY_MAX];
-    if (service->ready != READY_BY_LINE) {
+    if (service == NULL || service->ready != READY_BY_LINE) {
         return;
     }
     struct pattern *pattern = arena_alloc(&s->loaded->arena, 1, sizeof *pattern);
     if (match_compile_search(service->ready_line, pattern, why, sizeof why) != 0) {
-        problem_add(&s->loaded->problems, "pattern", where(s, service, "ready/line"), "%s", why);
+        problem_add(&s->loaded->problems, "pattern", where(s, n, "ready/line"), "%s", why);
     }
     own->ready_line = pattern;
 }
@@ -78,10 +106,10 @@ int own_processes_prepare(struct session *s, struct err *e)
         s->own[i] = arena_alloc(a, 1, sizeof *s->own[i]);
         logfile_init(&s->own[i]->log, folder, log_name(n, a),
                      n->service != NULL ? n->service->log_limit : LOGFILE_LIMIT_DEFAULT);
-        if (n->service != NULL) {
-            prepare_privilege(s, n->service, s->own[i]);
-            prepare_ready_line(s, n->service, s->own[i]);
-        }
+        prepare_privilege(s, n, s->own[i]);
+        prepare_ready_line(s, n, s->own[i]);
+        prepare_owner(s, n, s->own[i]);
+        own_process_attempt(s, i);
     }
     const size_t errors = s->loaded->problems.errors;
     if (errors == 0) {
@@ -105,33 +133,49 @@ static void put(char **list, size_t *count, const char *entry)
     *count += i == *count;
 }
 
-char **own_process_environment(struct session *s, size_t node, char **entries)
+static size_t length(const char *const *list)
 {
-    const char *const *added = s->loaded->graph.nodes[node].environment;
-    const struct own_process *own = s->own[node];
-    if (own == NULL || (own->home == NULL && added == NULL)) {
-        return entries;
-    }
     size_t count = 0;
-    size_t more = 1;
-    while (entries[count] != NULL) {
+    while (list != NULL && list[count] != NULL) {
         count++;
     }
-    while (added != NULL && added[more - 1] != NULL) {
-        more++;
+    return count;
+}
+
+char **own_process_environment(struct session *s, size_t node, char **entries)
+{
+    const struct node *n = &s->loaded->graph.nodes[node];
+    const struct own_process *own = s->own[node];
+    if (own == NULL || (own->home == NULL && n->environment == NULL && n->step == NULL)) {
+        return entries;
     }
-    char **out = arena_alloc(&s->loaded->arena, count + more + 1, sizeof *out);
+    size_t count = length((const char *const *)entries);
+    const size_t more = length(n->environment);
+    char **out = arena_alloc(&s->loaded->arena, count + more + 4, sizeof *out); /* HOME, two about the attempt, NULL */
     memcpy(out, entries, count * sizeof *out);
     if (own->home != NULL) {
         put(out, &count, own->home);
     }
-    for (size_t i = 0; i + 1 < more; i++) {
-        put(out, &count, added[i]);
+    for (size_t i = 0; i < more; i++) {
+        put(out, &count, n->environment[i]);
+    }
+    if (n->step != NULL) {
+        put(out, &count, own->attempt);
+        put(out, &count, own->resumed);
     }
     return out;
 }
 
 /* ---- while it runs ---- */
+
+void own_process_attempt(struct session *s, size_t node)
+{
+    struct own_process *own = s->own[node];
+    const struct step *step = s->loaded->graph.nodes[node].step;
+    const uint32_t attempt = s->engine != NULL ? engine_state(s->engine, node)->attempts : 0;
+    (void)snprintf(own->attempt, sizeof own->attempt, "MUSTER_ATTEMPT=%u", attempt);
+    (void)snprintf(own->resumed, sizeof own->resumed, "MUSTER_RESUMED=%d", step != NULL && step->resume && attempt > 1);
+}
 
 void own_process_fresh(struct session *s, size_t node)
 {

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "init/base/err.h"
 #include "init/base/pattern.h"
@@ -14,6 +15,9 @@
 
 struct session;
 
+/* The longer of the two, with any number. */
+#define OWN_ATTEMPT_MAX 32
+
 /* Of one node with a command. */
 struct own_process {
     const struct privilege *privilege; /* NULL = ours */
@@ -21,6 +25,10 @@ struct own_process {
     const struct pattern *ready_line;  /* NULL = nothing is looked for */
     bool line_seen;                    /* since it was started last */
     struct logfile log;
+    /* Of a step: what its command is told about the attempt. */
+    char attempt[OWN_ATTEMPT_MAX]; /* "MUSTER_ATTEMPT=2" */
+    char resumed[OWN_ATTEMPT_MAX]; /* "MUSTER_RESUMED=1": goes on from what the attempt before left */
+    uint32_t uid, gid;             /* of a built-in action's owner; UINT32_MAX = as it is */
 };
 
 /*
@@ -39,6 +47,12 @@ int own_processes_prepare(struct session *s, struct err *e);
  * Allocates: before hand-off only. Returns @entries itself when nothing is added.
  */
 char **own_process_environment(struct session *s, size_t node, char **entries);
+
+/*
+ * own_process_attempt - say in the environment of step @node which attempt begins. Does nothing that others see for a node of
+ * another kind.
+ */
+void own_process_attempt(struct session *s, size_t node);
 
 /*
  * own_process_fresh - node @node's command is about to be started, perhaps not for the first time: forget what an earlier

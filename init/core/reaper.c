@@ -70,6 +70,16 @@ static void probe_ended(struct session *s, struct child *slot, int wait_status)
     session_refresh(s);
 }
 
+static void cleanup_ended(struct session *s, struct child *slot, int wait_status)
+{
+    drain(s, slot, session_line);
+    fd_close_cleanup(&slot->output_fd);
+    slot->output_fd = -1;
+    logfile_close(&s->own[slot->node]->log);
+    s->now_us = clock_mono_us();
+    steps_cleaned(s, wait_status);
+}
+
 static void helper_reaped(struct session *s, struct child *slot, int wait_status)
 {
     struct helper *h = slot->role == CHILD_PROBER ? &s->prober : &s->recorder;
@@ -111,6 +121,10 @@ static void reaped(struct session *s, pid_t pid, int wait_status)
         break;
     case CHILD_PROBE:
         probe_ended(s, slot, wait_status);
+        break;
+    case CHILD_CLEANUP:
+        slot->role = CHILD_CANCELLED; /* the next one may be started by what comes of this */
+        cleanup_ended(s, slot, wait_status);
         break;
     case CHILD_PROBER:
     case CHILD_RECORDER:

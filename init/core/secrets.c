@@ -135,7 +135,7 @@ static bool still_needed(const struct session *s)
         }
     }
     for (size_t i = 0; i < s->loaded->graph.count; i++) {
-        if (engine_state(s->engine, i)->probing || s->records_left[i] > 0) {
+        if (engine_state(s->engine, i)->probing || s->steps.work[i].task != TASK_NONE) {
             return true;
         }
     }

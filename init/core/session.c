@@ -5,7 +5,6 @@
 #include "init/base/clock.h"
 #include "init/base/log.h"
 #include "init/report/terminal.h"
-#include "init/setup/journal_lines.h"
 
 /* A reader wants to see that somebody is alive, not every attempt. */
 #define REFRESH_US US_PER_S
@@ -81,58 +80,6 @@ int session_configuration(struct session *s, enum config_state state, struct err
     c->state = state;
     s->dirty = true;
     session_publish(s);
-    return 0;
-}
-
-static int journal_artifacts(struct session *s, size_t node, struct err *e)
-{
-    for (size_t i = 0; i < s->artifacts.count; i++) {
-        const struct artifact_record *r = &s->artifacts.items[i];
-        if (r->node == node && r->measured && r->found.error == 0 &&
-            journal_after(&s->journal, r->step_id, r->path, &r->found.facts, s->now_us, e) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* Every start does every step: what an earlier one has done or left out is begun anew. */
-static int begin_anew(struct session *s, const char *id, struct err *e)
-{
-    const struct past_step *past = history_find(&s->history, id);
-    bool ended = past != NULL && (past->status == STEP_COMPLETED || past->status == STEP_SKIPPED);
-    return ended ? journal_reopen(&s->journal, id, "retry", "muster was started again", s->now_us, e) : 0;
-}
-
-static int write_step(struct session *s, size_t node, enum step_status to, struct err *e)
-{
-    const struct node_state *state = engine_state(s->engine, node);
-    char started[CLOCK_TEXT_MAX];
-    char completed[CLOCK_TEXT_MAX];
-    clock_format(&s->view.anchor, state->called_us, 6, started);
-    clock_format(&s->view.anchor, state->ended_us, 6, completed);
-    const struct step_line line = {
-        .step_id = s->loaded->graph.nodes[node].name,
-        .to = to,
-        .started_at = to == STEP_IN_PROGRESS ? started : NULL,
-        .completed_at = to == STEP_COMPLETED || to == STEP_FAILED ? completed : NULL,
-        .error = to == STEP_FAILED ? state->verdict.text : NULL,
-        .skip_reason = to == STEP_SKIPPED ? state->why : NULL,
-    };
-    return journal_step(&s->journal, &line, s->now_us, e);
-}
-
-int session_journal_step(struct session *s, size_t node, struct err *e)
-{
-    enum step_status to = engine_state(s->engine, node)->status.step;
-    if (to == (enum step_status)s->journaled[node]) {
-        return 0;
-    }
-    if ((to == STEP_IN_PROGRESS && begin_anew(s, s->loaded->graph.nodes[node].name, e) != 0) ||
-        (to == STEP_COMPLETED && journal_artifacts(s, node, e) != 0) || write_step(s, node, to, e) != 0) {
-        return -1;
-    }
-    s->journaled[node] = (uint8_t)to;
     return 0;
 }
 

@@ -3,6 +3,7 @@
  *
  *   session.c   open, publish, journal        loop.c     epoll, dispatch
  *   actions.c   what the engine asks for      helpers.c  prober and recorder processes
+ *   run_child.c commands and exec probes       steps.c    what set-up steps need done (steps.h)
  *   notify.c    who says himself that he is ready
  *   own_process.c  what commands are started with
  *   secrets.c   which child gets which secret
@@ -26,6 +27,7 @@
 #include "init/core/own_process.h"
 #include "init/core/secrets.h"
 #include "init/core/signals.h"
+#include "init/core/steps.h"
 #include "init/engine/engine.h"
 #include "init/report/status.h"
 #include "init/setup/artifact.h"
@@ -67,8 +69,8 @@ struct session {
     uint8_t *journaled;     /* per node: the step status of this run that is on disk */
     uint32_t *timeout_ms;   /* per node: of the attempt that was asked for */
     uint64_t *attempt_us;   /* per node: when it was asked for */
-    uint16_t *records_left; /* per node: artifacts not measured yet */
-    char *scratch;          /* STATUS_TEXT_MAX */
+    struct steps steps;
+    char *scratch; /* STATUS_TEXT_MAX */
     int epoll_fd, timer_fd, signal_fd;
     uint64_t now_us; /* of the current turn */
     uint64_t heartbeat_us;
@@ -124,11 +126,6 @@ int session_activate(struct session *s, struct err *e);
 int session_configuration(struct session *s, enum config_state state, struct err *e);
 
 /*
- * session_journal_step - write a step's new status (and when it completed its artifacts) before anything relies on it.
- */
-int session_journal_step(struct session *s, size_t node, struct err *e);
-
-/*
  * session_line - a line of output of a child (output_line_fn; @ctx is a struct session_line_target).
  */
 struct session_line_target {
@@ -178,6 +175,33 @@ int loop_run(struct session *s);
  */
 void actions_run(struct session *s);
 
+/* run_child.c */
+
+/*
+ * run_node - start node @node's command, or the process that carries out its built-in action. The engine is told.
+ */
+void run_node(struct session *s, size_t node);
+
+/*
+ * run_probe - start node @node's exec probe.
+ *
+ * Returns 0, or -1: it could not be started.
+ */
+int run_probe(struct session *s, size_t node, struct err *e);
+
+/*
+ * run_cleanup - start the clean-up script @argv of an artifact of step @node, as whom and with what the step is run; its output
+ * goes where the step's went. The reaper calls steps_cleaned().
+ *
+ * Returns 0, or -1: it could not be started.
+ */
+int run_cleanup(struct session *s, size_t node, char *const *argv, struct err *e);
+
+/*
+ * run_cleanup_kill - end it, and all of its process group.
+ */
+void run_cleanup_kill(struct session *s, size_t node);
+
 /* helpers.c */
 
 /*
@@ -192,6 +216,11 @@ void helpers_init(struct session *s);
  */
 void helper_request(struct session *s, struct helper *h, uint32_t id);
 void helper_cancel(struct session *s, uint32_t node);
+
+/*
+ * helper_path - this binary, to be started again.
+ */
+const char *helper_path(void);
 
 /*
  * helper_readable, helper_writable - the loop's calls.

@@ -48,6 +48,7 @@ struct status_view {
     const struct graph *graph;
     const struct engine *engine;
     const struct artifact_list *artifacts;
+    const struct history *history; /* of steps and what they left, this run included; or NULL */
     struct output *const *outputs; /* per node: what its own process writes, NULL = it has none; or NULL */
     char *const *messages;    /* per node: what its process says of itself, or NULL; or NULL. Printable, no secret */
     const char *main_message; /* likewise of the main process */

@@ -28,6 +28,7 @@ void artifact_list_build(struct artifact_list *out, const struct graph *g, struc
                 .path = n->artifact_paths[k],
                 .step_id = n->step->id,
                 .node = i,
+                .index = k,
             };
         }
     }
@@ -115,7 +116,8 @@ static bool permissions_agree(const struct artifact_record *r, char *text, size_
     if (declared == NULL || strtoul(declared, NULL, 8) == r->found.facts.mode) {
         return true;
     }
-    snprintf(text, cap, "%s: its permissions are %04o, declared are %s", r->path, (unsigned)r->found.facts.mode, declared);
+    snprintf(text, cap, "%s: its permissions are %04o, declared are %s", r->path, (unsigned)r->found.facts.mode,
+             declared);
     return false;
 }
 

@@ -17,8 +17,11 @@ struct artifact_record {
     const char *path;                /* expanded; borrowed */
     const char *step_id;             /* created_by_step; borrowed */
     size_t node;                     /* the step's node */
+    size_t index;                    /* among the artifacts of its step */
     bool measured;                   /* `found` is valid */
     struct wire_recorded found;
+    char backup[WIRE_BACKUP_MAX]; /* what the before-image is called that has been asked for */
+    bool put_back;                /* what an earlier run had completed has been put back, and has to be kept now */
 };
 
 /* All artifacts of the manifest in step order; id on the wire = index here. */

@@ -211,8 +211,21 @@ static void apply_step(struct history *h, struct past_step *s, const struct entr
     s->status = en->to;
 }
 
+/* Done anew, a step has before-images of its own; but what a rollback has not put back is still to be. */
+static void forget_artifacts(struct past_step *s, bool taken_back_only)
+{
+    for (size_t i = 0; i < s->artifact_count; i++) {
+        struct past_artifact *a = &s->artifacts[i];
+        if (a->taken_back || !taken_back_only) {
+            a->has_before = false;
+            a->has_after = false;
+        }
+    }
+}
+
 static void apply_reopen(struct history *h, struct past_step *s, const struct entry *en)
 {
+    forget_artifacts(s, strcmp(en->why, "rollback") == 0);
     s->status = STEP_PENDING;
     s->generation++;
     s->attempts = 0;

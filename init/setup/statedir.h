@@ -16,6 +16,8 @@
 #include "init/base/err.h"
 
 #define STATEDIR_KEY_BYTES 32
+/* Before-images, in the state directory. */
+#define BACKUPS_FOLDER "backups"
 
 struct statedir {
     int fd;      /* owned; -1 = no writable folder: memory only */

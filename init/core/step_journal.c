@@ -1,0 +1,130 @@
+/*
+ * The lines of steps in the journal: written before anything relies on what they say.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "init/base/clock.h"
+#include "init/config/environment.h"
+#include "init/core/session.h"
+#include "init/core/steps.h"
+#include "init/setup/journal_lines.h"
+
+/* Below this the two clocks only drift. */
+#define CLOCK_JUMP_US US_PER_S
+
+/* Who wants it skipped: MUSTER_SKIP, the command line, or the manifest by a condition. */
+static const char *skip_source(const struct session *s, const struct node *n)
+{
+    const char *list = environment_get(s->options->load.environ_, "MUSTER_SKIP");
+    const size_t len = strlen(n->name);
+    if (n->inactive) {
+        return "manifest";
+    }
+    while (list != NULL && *list != '\0') {
+        const size_t item = strcspn(list, ",");
+        if (item == len && strncmp(list, n->name, len) == 0) {
+            return "variable";
+        }
+        list += item + (list[item] == ',');
+    }
+    return "option";
+}
+
+static int64_t clock_offset(void)
+{
+    const struct clock_anchor now = clock_anchor_now();
+    return (int64_t)now.wall_us - (int64_t)now.mono_us;
+}
+
+/* How far the wall clock was set while the attempt ran; 0 = it was not. */
+static int64_t clock_jump_ms(const struct session *s, size_t node)
+{
+    const int64_t jump = clock_offset() - s->steps.wall_us[node];
+    return llabs(jump) >= (int64_t)CLOCK_JUMP_US ? jump / (int64_t)US_PER_MS : 0;
+}
+
+static int write_status(struct session *s, size_t node, enum step_status to, struct err *e)
+{
+    const struct node *n = &s->loaded->graph.nodes[node];
+    const struct node_state *state = engine_state(s->engine, node);
+    const bool over = to == STEP_COMPLETED || to == STEP_FAILED;
+    const bool ran = over && state->exec_errno == 0 && state->called_us != 0;
+    char started[CLOCK_TEXT_MAX];
+    char completed[CLOCK_TEXT_MAX];
+    clock_format(&s->view.anchor, state->called_us, 6, started);
+    clock_format(&s->view.anchor, state->ended_us, 6, completed);
+    if (to == STEP_IN_PROGRESS) {
+        s->steps.wall_us[node] = clock_offset();
+    }
+    const struct step_line line = {
+        .step_id = n->name,
+        .to = to,
+        .definition_sha256 = n->step->definition_sha256,
+        .inputs = s->steps.inputs[node],
+        .started_at = to == STEP_IN_PROGRESS ? started : NULL,
+        .completed_at = over ? completed : NULL,
+        .error = to == STEP_FAILED ? state->verdict.text : NULL,
+        .exited = ran && WIFEXITED(state->wait_status),
+        .exit_code = WIFEXITED(state->wait_status) ? (uint32_t)WEXITSTATUS(state->wait_status) : 0,
+        .signal = ran && WIFSIGNALED(state->wait_status) ? (uint32_t)WTERMSIG(state->wait_status) : 0,
+        .clock_jump_ms = over ? clock_jump_ms(s, node) : 0,
+        .skip_reason = to == STEP_SKIPPED ? state->why : NULL,
+        .skip_source = to == STEP_SKIPPED ? skip_source(s, n) : NULL,
+    };
+    return journal_step(&s->journal, &line, s->now_us, e);
+}
+
+static int write_artifacts(struct session *s, size_t node, struct err *e)
+{
+    for (size_t i = 0; i < s->artifacts.count; i++) {
+        const struct artifact_record *r = &s->artifacts.items[i];
+        if (r->node == node && r->measured && r->found.error == 0 &&
+            journal_after(&s->journal, r->step_id, r->path, &r->found.facts, s->now_us, e) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* What an earlier run had completed is not as it was left. */
+static int write_reopening(struct session *s, size_t node, struct err *e)
+{
+    const struct node_state *state = engine_state(s->engine, node);
+    if (s->journaled[node] != STEP_COMPLETED || !state->reopened || state->status.step == STEP_SKIPPED) {
+        return 0;
+    }
+    s->journaled[node] = STEP_PENDING;
+    return journal_reopen(&s->journal, s->loaded->graph.nodes[node].name, "drift", state->verdict.text, s->now_us, e);
+}
+
+static int write_rollback(struct session *s, size_t node, struct err *e)
+{
+    const enum rollback_state state = engine_state(s->engine, node)->rollback;
+    if (state == ROLLBACK_NOT_ASKED || s->steps.rollback[node] == state) {
+        return 0;
+    }
+    /* One that was given up before it began is told as begun, too. */
+    if (s->steps.rollback[node] != ROLLBACK_PENDING && state != ROLLBACK_PENDING &&
+        journal_rollback(&s->journal, s->loaded->graph.nodes[node].name, ROLLBACK_PENDING, s->now_us, e) != 0) {
+        return -1;
+    }
+    s->steps.rollback[node] = state;
+    return journal_rollback(&s->journal, s->loaded->graph.nodes[node].name, state, s->now_us, e);
+}
+
+int steps_journal(struct session *s, size_t node, struct err *e)
+{
+    const enum step_status to = engine_state(s->engine, node)->status.step;
+    if (write_reopening(s, node, e) != 0) {
+        return -1;
+    }
+    if (to != (enum step_status)s->journaled[node]) {
+        if ((to == STEP_COMPLETED && write_artifacts(s, node, e) != 0) || write_status(s, node, to, e) != 0) {
+            return -1;
+        }
+        s->journaled[node] = (uint8_t)to;
+    }
+    return write_rollback(s, node, e);
+}

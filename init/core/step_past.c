@@ -1,0 +1,164 @@
+/*
+ * What an earlier run left: which steps are done, which have to be done anew, and why.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "init/base/digest.h"
+#include "init/core/session.h"
+#include "init/core/steps.h"
+#include "init/setup/journal_lines.h"
+
+/* ---- which values a step uses ---- */
+
+static void add(struct digest *d, const char *text)
+{
+    if (text == NULL) {
+        digest_update(d, "\1", 1); /* not the same as an empty one */
+    } else {
+        digest_update(d, text, strlen(text) + 1);
+    }
+}
+
+static void add_list(struct digest *d, const char *const *list)
+{
+    for (; list != NULL && *list != NULL; list++) {
+        add(d, *list);
+    }
+    add(d, NULL);
+}
+
+/* With the values of its variables in it, which may be secret: told by HMAC with the key of the state directory. */
+static const char *inputs_of(struct session *s, const struct node *n)
+{
+    struct digest d;
+    uint8_t plain[DIGEST_BYTES];
+    uint8_t keyed[DIGEST_BYTES];
+    digest_init(&d);
+    add_list(&d, (const char *const *)n->argv);
+    add_list(&d, n->environment);
+    add(&d, n->directory);
+    for (size_t i = 0; i < n->step->artifact_count; i++) {
+        add(&d, n->artifact_paths[i]);
+    }
+    if (n->action != NULL) {
+        const struct step_action *a = n->action;
+        const char *const texts[] = {a->path,
+                                     a->content != NULL ? a->content : "",
+                                     a->from != NULL ? a->from : "",
+                                     a->target != NULL ? a->target : "",
+                                     a->url != NULL ? a->url : "",
+                                     NULL};
+        add_list(&d, texts);
+    }
+    digest_final(&d, plain);
+    digest_hmac(s->statedir.key, sizeof s->statedir.key, plain, sizeof plain, keyed);
+    char *hex = arena_alloc(&s->loaded->arena, DIGEST_HEX_MAX, 1);
+    digest_hex(keyed, hex);
+    return hex;
+}
+
+/* ---- what of it still holds ---- */
+
+static bool is(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Why a step that is done has to be done anew; NULL = it has not. */
+static const char *stale(const struct session *s, size_t node, const struct past_step *p)
+{
+    const struct node *n = &s->loaded->graph.nodes[node];
+    if (p->status == STEP_COMPLETED && p->rollback != ROLLBACK_NOT_ASKED) {
+        return "rollback";
+    }
+    if (p->status == STEP_COMPLETED && n->inactive) {
+        return NULL;
+    }
+    if (p->status == STEP_SKIPPED) {
+        bool by_hand = is(p->skip_source, "command");
+        bool skipped_again = n->skipped || n->inactive;
+        return by_hand || skipped_again ? NULL : "unskipped";
+    }
+    if (p->status != STEP_COMPLETED) {
+        return NULL;
+    }
+    if (!is(p->definition_sha256, n->step->definition_sha256)) {
+        return "definition";
+    }
+    return is(p->inputs, s->steps.inputs[node]) ? NULL : "inputs";
+}
+
+static bool has_left_anything(const struct past_step *p)
+{
+    for (size_t i = 0; i < p->artifact_count; i++) {
+        if (p->artifacts[i].has_after) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int take_step(struct session *s, size_t node, const struct past_step *p, struct err *e)
+{
+    struct node *n = &s->loaded->graph.nodes[node];
+    struct step_past *past = &s->steps.past[node];
+    const char *reopened = stale(s, node, p);
+    if (reopened != NULL && journal_reopen(&s->journal, n->name, reopened, NULL, s->view.anchor.mono_us, e) != 0) {
+        return -1;
+    }
+    past->status = p->status;
+    past->attempts = p->attempts;
+    past->verify = p->status == STEP_COMPLETED && has_left_anything(p);
+    past->why = p->status == STEP_SKIPPED ? "manual" : NULL;
+    if (past->status == STEP_COMPLETED) {
+        n->skipped = false; /* there is nothing left to skip */
+    }
+    s->journaled[node] = (uint8_t)past->status;
+    return 0;
+}
+
+static int open_backups(struct session *s, struct err *e)
+{
+    s->steps.backups = -1;
+    if (s->statedir.fd >= 0 && mkdirat(s->statedir.fd, BACKUPS_FOLDER, 0700) != 0 && errno != EEXIST) {
+        return err_set(e, ERR_STATE, errno, "cannot make %s/%s", s->statedir.path, BACKUPS_FOLDER);
+    }
+    if (s->statedir.fd >= 0) {
+        s->steps.backups = openat(s->statedir.fd, BACKUPS_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }
+    if (s->statedir.fd >= 0 && s->steps.backups < 0) {
+        return err_set(e, ERR_STATE, errno, "cannot open %s/%s", s->statedir.path, BACKUPS_FOLDER);
+    }
+    return 0;
+}
+
+int steps_open(struct session *s, struct err *e)
+{
+    const struct graph *g = &s->loaded->graph;
+    struct arena *a = &s->loaded->arena;
+    s->steps.past = arena_alloc(a, g->count, sizeof *s->steps.past);
+    s->steps.work = arena_alloc(a, g->count, sizeof *s->steps.work);
+    s->steps.wall_us = arena_alloc(a, g->count, sizeof *s->steps.wall_us);
+    s->steps.rollback = arena_alloc(a, g->count, sizeof *s->steps.rollback);
+    s->steps.inputs = arena_alloc(a, g->count, sizeof *s->steps.inputs);
+    s->steps.asked = arena_alloc(a, s->artifacts.count, sizeof *s->steps.asked);
+    s->steps.cleanup_deadline_us = CLOCK_NEVER;
+    if (g->step_count > 0 && open_backups(s, e) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < g->count; i++) {
+        const struct node *n = &g->nodes[i];
+        if (n->kind != NODE_STEP) {
+            continue;
+        }
+        s->steps.inputs[i] = n->inactive ? "" : inputs_of(s, n);
+        const struct past_step *p = history_find(&s->history, n->name);
+        if (p != NULL && take_step(s, i, p, e) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
