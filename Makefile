@@ -302,6 +302,7 @@ UNIT_SRCS := \
     main \
     document \
     engine_rig \
+    journal_rig \
     privilege_run \
     resolve_rig \
     run_fixture \
@@ -336,8 +337,10 @@ UNIT_SRCS := \
     test_graph \
     test_group \
     test_grpc_talk \
+    test_history \
     test_hpack \
     test_journal \
+    test_journal_lines \
     test_json \
     test_jsonw \
     test_local_probe \

@@ -285,6 +285,7 @@ int entry_check(const struct entry *entry, struct err *e)
     return 0;
 }
 
+/* What is null is left out. */
 static void write_text(struct jsonw *w, const struct member *m, const char *text)
 {
     char remark[ENTRY_REMARK_MAX + 1];
@@ -292,7 +293,9 @@ static void write_text(struct jsonw *w, const struct member *m, const char *text
         text_printable(text, strlen(text), remark, sizeof(remark));
         text = remark;
     }
-    jsonw_string(w, m->name, text);
+    if (text != NULL) {
+        jsonw_string(w, m->name, text);
+    }
 }
 
 static void write_member(struct jsonw *w, const struct member *m, const void *at)

@@ -145,7 +145,7 @@ int journal_put(struct journal *j, const struct entry *entry, uint64_t now_us, s
     return 0;
 }
 
-int journal_put_session(struct journal *j, const char *config_digest, struct err *e)
+int journal_put_session(struct journal *j, const char *config_digest, uint64_t now_us, struct err *e)
 {
     char boot_id[64] = "";
     size_t len = 0;
@@ -159,7 +159,7 @@ int journal_put_session(struct journal *j, const char *config_digest, struct err
         .pid = (uint32_t)getpid(),
         .boot_id = known ? boot_id : NULL,
     };
-    return journal_put(j, &session, clock_mono_us(), e);
+    return journal_put(j, &session, now_us, e);
 }
 
 int journal_session(struct journal *j, const char *config_digest, struct err *e)
@@ -174,7 +174,7 @@ int journal_session(struct journal *j, const char *config_digest, struct err *e)
     }
     char old[SESSION_ID_MAX];
     memcpy(old, j->session, sizeof(old));
-    if (journal_new_session(j->session, e) != 0 || journal_put_session(j, config_digest, e) != 0) {
+    if (journal_new_session(j->session, e) != 0 || journal_put_session(j, config_digest, clock_mono_us(), e) != 0) {
         memcpy(j->session, old, sizeof(old));
         return -1;
     }

@@ -21,7 +21,7 @@ int journal_new_session(char out[SESSION_ID_MAX], struct err *e);
 /*
  * journal_put_session - the "session" line of the journal's session.
  */
-int journal_put_session(struct journal *j, const char *config_digest, struct err *e);
+int journal_put_session(struct journal *j, const char *config_digest, uint64_t now_us, struct err *e);
 
 /*
  * journal_compact - write it anew as a snapshot of its history, if that is worth it.

@@ -162,8 +162,8 @@ int journal_open(const struct statedir *s, const struct clock_anchor *anchor, co
     history_init(history, a);
     chain_start(j.check);
     if ((s->fd >= 0 && open_file(s, mark, &j, e) != 0) ||
-        (j.session[0] == '\0' && journal_new_session(j.session, e) != 0) || journal_put_session(&j, NULL, e) != 0 ||
-        fail_interrupted(&j, e) != 0) {
+        (j.session[0] == '\0' && journal_new_session(j.session, e) != 0) ||
+        journal_put_session(&j, NULL, anchor->mono_us, e) != 0 || fail_interrupted(&j, e) != 0) {
         journal_close(&j);
         return -1;
     }

@@ -40,9 +40,9 @@ START_TEST(has_the_fields_of_the_model)
 {
     run_to_ready(&run);
     read_back();
-    DOCUMENT_HAS(root, "schema", "sequence", "muster_version", "written_at", "session", "phase", "ready", "started_at",
-                 "elapsed_ms", "ready_after_ms", "exit_code", "summary", "brief", "owner", "profile", "problems",
-                 "services", "tests", "steps", "artifacts");
+    DOCUMENT_HAS(root, "schema", "sequence", "muster_version", "written_at", "session", "journal_sequence", "phase",
+                 "ready", "started_at", "elapsed_ms", "ready_after_ms", "exit_code", "summary", "brief", "owner",
+                 "profile", "problems", "services", "tests", "steps", "artifacts");
     DOCUMENT_HAS(service("redis"), "service_name", "status", "last_check", "response_time_ms", "error_message",
                  "connection_details", "dependencies", "required", "reason", "blocked_by", "attempts", "failing_since",
                  "failures", "restarts", "hint", "members", "source", "message");
