@@ -290,6 +290,7 @@ UNIT_SRCS := \
     test_journal \
     test_json \
     test_jsonw \
+    test_line \
     test_local_probe \
     test_logfile \
     test_main_options \
@@ -323,11 +324,15 @@ UNIT_SRCS := \
     test_redis_reply \
     test_resolve \
     test_restart \
+    test_resume \
+    test_retry \
+    test_rollback_engine \
     test_service \
     test_service_ready \
     test_settle \
     test_signame \
     test_similar \
+    test_skip \
     test_source \
     test_spawn \
     test_statedir \
