@@ -363,7 +363,8 @@ PROBE_SRCS := $(PROBES_SRCS:%=probes/%.c)
 MODULE_SRCS := $(INIT_SRCS) $(PROBE_SRCS)
 SRCS := init/main.c init/core/entry.c $(MODULE_SRCS)
 UNIT_FILES := $(UNIT_SRCS:%=tests/unit/%.c)
-SIM_FILES := tests/sim/scale.c tests/sim/sim.c tests/sim/world.c init/wire/messages.c $(ENGINE_SRCS:%=init/engine/%.c) \
+SIM_FILES := tests/sim/check_steps.c tests/sim/scale.c tests/sim/sim.c tests/sim/world.c tests/sim/world_steps.c \
+    init/wire/messages.c $(ENGINE_SRCS:%=init/engine/%.c) \
     $(patsubst %,init/base/%.c,arena buf clock err log text)
 FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
