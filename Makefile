@@ -343,6 +343,7 @@ UNIT_SRCS := \
     test_journal_lines \
     test_json \
     test_jsonw \
+    test_line \
     test_local_probe \
     test_logfile \
     test_main_options \
@@ -376,11 +377,15 @@ UNIT_SRCS := \
     test_redis_reply \
     test_resolve \
     test_restart \
+    test_resume \
+    test_retry \
+    test_rollback_engine \
     test_service \
     test_service_ready \
     test_settle \
     test_signame \
     test_similar \
+    test_skip \
     test_source \
     test_spawn \
     test_statedir \
@@ -411,7 +416,8 @@ PROBE_SRCS := $(PROBES_SRCS:%=probes/%.c)
 MODULE_SRCS := $(INIT_SRCS) $(PROBE_SRCS)
 SRCS := init/main.c init/core/entry.c $(MODULE_SRCS)
 UNIT_FILES := $(UNIT_SRCS:%=tests/unit/%.c)
-SIM_FILES := tests/sim/scale.c tests/sim/sim.c tests/sim/world.c init/wire/messages.c $(ENGINE_SRCS:%=init/engine/%.c) \
+SIM_FILES := tests/sim/check_steps.c tests/sim/scale.c tests/sim/sim.c tests/sim/world.c tests/sim/world_steps.c \
+    init/wire/messages.c $(ENGINE_SRCS:%=init/engine/%.c) \
     $(patsubst %,init/base/%.c,arena buf clock err log text)
 FUZZ_FILES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 

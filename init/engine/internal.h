@@ -92,14 +92,15 @@ struct node_work {
     bool killed;          /* KILL was sent */
     enum job_cause cause;
     enum job_stage stage;
-    uint32_t tries;  /* step: attempts in this run */
-    bool in_line;    /* step: waits for a place */
-    bool placed;     /* step: has one */
-    bool unverified; /* step: completed by an earlier run, and not looked at yet */
-    bool touched;    /* step: its command was asked for in this run */
-    bool left;       /* step: an earlier run has done some of it */
-    bool by_itself;  /* step: its last attempt failed, not because the run ends */
-    bool lost;       /* step: its process could not be ended; it may still run */
+    enum step_status before; /* step: when its attempt began */
+    uint32_t tries;          /* step: attempts in this run */
+    bool in_line;            /* step: waits for a place */
+    bool placed;             /* step: has one */
+    bool unverified;         /* step: completed by an earlier run, and not looked at yet */
+    bool touched;            /* step: its command was asked for in this run */
+    bool left;               /* step: an earlier run has done some of it */
+    bool by_itself;          /* step: its last attempt failed, not because the run ends */
+    bool lost;               /* step: its process could not be ended; it may still run */
 };
 
 #define ENGINE_NO_NODE SIZE_MAX

@@ -177,6 +177,7 @@ void job_begin(struct engine *en, size_t i)
     en->busy += !job_under_way(en, i);
     work->stage = STAGE_COMMAND;
     work->cause = CAUSE_NONE;
+    work->before = is_step(en, i) ? st->status.step : STEP_PENDING;
     work->begun_us = work->tries == 0 ? en->now_us : work->begun_us;
     work->tries++;
     st->called_us = en->now_us;
@@ -303,6 +304,23 @@ void job_blame_deadline(struct engine *en, size_t i)
     }
 }
 
+/* Nothing was done yet, and nobody was told that it is in progress: it never was. That it has failed would be news without an
+ * edge of the model for it. */
+static void unbegin(struct engine *en, size_t i)
+{
+    struct node_state *st = &en->states[i];
+    st->status.step = en->work[i].before;
+    st->attempts--;
+    if (--en->work[i].tries == 0) {
+        st->called_us = 0;
+    } else {
+        job_stamp_end(en, i);
+    }
+    alarm_clear(en, i);
+    line_leave(en, i);
+    job_conclude(en, i);
+}
+
 void job_abort(struct engine *en, size_t i, enum job_cause cause)
 {
     if (!job_under_way(en, i)) {
@@ -318,6 +336,8 @@ void job_abort(struct engine *en, size_t i, enum job_cause cause)
     } else if (en->work[i].stage == STAGE_VERIFY || en->work[i].stage == STAGE_PAUSE) {
         alarm_clear(en, i);
         job_conclude(en, i); /* it stays completed, or failed for the reason that is known */
+    } else if (en->work[i].stage == STAGE_PREPARE && action_waits(en, ACTION_CHANGED, i)) {
+        unbegin(en, i);
     } else {
         attempt_cancel(en, i);
         note_cause(en, i);

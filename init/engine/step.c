@@ -102,6 +102,10 @@ void step_prepared(struct engine *en, const struct engine_event *ev)
         return;
     }
     alarm_clear(en, i);
+    if (ev->ok && retry_limit(en, i) <= en->now_us) {
+        job_abort(en, i, CAUSE_BUDGET);
+        return;
+    }
     if (ev->ok) {
         job_command(en, i);
         return;

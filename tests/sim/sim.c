@@ -10,17 +10,10 @@
 #include <string.h>
 
 #include "init/base/clock.h"
+#include "tests/sim/check.h"
 #include "tests/sim/scale.h"
-#include "tests/sim/world.h"
 
-#define CHECK(s, condition, ...)                                                                                       \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            violation(s, __VA_ARGS__);                                                                                 \
-        }                                                                                                              \
-    } while (0)
-
-static void violation(struct world *s, const char *text, size_t i)
+void violation(struct world *s, const char *text, size_t i)
 {
     s->violations++;
     if (s->violations <= 3) {
@@ -71,8 +64,10 @@ static void check_detection(struct world *s, size_t i)
 static void on_changed(struct world *s, size_t i)
 {
     const struct node_state *st = engine_state(s->engine, i);
-    s->told_satisfied[i] = engine_satisfied(s->engine, i);
-    s->told_under_way[i] |= s->graph.nodes[i].kind == NODE_STEP && st->status.step == STEP_IN_PROGRESS;
+    s->told_satisfied[i] |= engine_satisfied(s->engine, i);
+    if (s->graph.nodes[i].kind == NODE_STEP) {
+        check_told(s, i);
+    }
     if (s->graph.nodes[i].kind == NODE_SERVICE && st->status.service == SERVICE_HEALTHY) {
         check_detection(s, i);
     }
@@ -82,7 +77,9 @@ static void on_run(struct world *s, size_t i)
 {
     check_first_call(s, i);
     const struct node *node = &s->graph.nodes[i];
-    if (s->ran[i]) {
+    if (node->kind == NODE_STEP) {
+        check_step_run(s, i);
+    } else if (s->ran[i]) {
         bool wanted = node->restart == RESTART_ALWAYS || s->ended_status[i] != 0;
         uint64_t pause = node->restart_delay_us;
         pause = node->restart_max_us > 0 && pause > node->restart_max_us ? node->restart_max_us : pause;
@@ -92,7 +89,6 @@ static void on_run(struct world *s, size_t i)
         s->begun_us[i] = s->now;
     }
     CHECK(s, s->graph.nodes[i].runs, "run without a command", i);
-    CHECK(s, s->graph.nodes[i].kind != NODE_STEP || s->told_under_way[i], "run before it was journaled", i);
     s->ran[i] = true;
     s->running[i] = true;
     world_run(s, i);
@@ -138,7 +134,8 @@ static void on_ready(struct world *s)
     for (size_t i = 0; i < s->graph.count; i++) {
         const struct node *node = &s->graph.nodes[i];
         const struct node_state *st = engine_state(s->engine, i);
-        CHECK(s, !node->required || engine_satisfied(s->engine, i), "ready without a required node", i);
+        bool skipped = node->kind == NODE_STEP && st->status.step == STEP_SKIPPED;
+        CHECK(s, !node->required || skipped || engine_satisfied(s->engine, i), "ready without a required node", i);
         CHECK(s, node->kind == NODE_SERVICE || (!st->running && !st->probing), "ready while a job runs", i);
     }
     world_after(s, world_random(s, 20 * US_PER_S), (struct occurrence){.kind = OCCUR_STOP});
@@ -151,6 +148,7 @@ static void on_ended(struct world *s)
         CHECK(s, !s->running[i] || s->behaviour[i].undead, "stopped while a process runs", i);
         CHECK(s, !s->probing[i], "stopped while an attempt is out", i);
     }
+    check_taken_back(s);
 }
 
 static void carry_out(struct world *s, const struct engine_action *a)
@@ -174,13 +172,21 @@ static void carry_out(struct world *s, const struct engine_action *a)
     case ACTION_KILL:
         on_kill(s, a);
         break;
-    case ACTION_RECORD:
-        CHECK(s, s->ran[a->node] && !s->running[a->node], "recorded before its command ended", a->node);
-        world_record(s, a->node);
-        break;
     case ACTION_VERIFY:
+        check_verify(s, a->node);
+        world_artifacts(s, a->node, OCCUR_VERIFIED);
+        break;
     case ACTION_PREPARE:
+        check_prepare(s, a->node);
+        world_artifacts(s, a->node, OCCUR_PREPARED);
+        break;
+    case ACTION_RECORD:
+        check_record(s, a->node);
+        world_artifacts(s, a->node, OCCUR_RECORDED);
+        break;
     case ACTION_ROLLBACK:
+        check_rollback(s, a->node);
+        world_artifacts(s, a->node, OCCUR_ROLLED_BACK);
         break;
     case ACTION_LOST:
         s->losses_told[a->node]++;
@@ -253,7 +259,8 @@ static void check_taken_up(struct world *s, size_t i)
     }
     s->called[i] = true;
     s->begun_us[i] = st->called_us;
-    bool blocked = node->kind == NODE_TEST && st->status.test == TEST_ERROR;
+    bool blocked = (node->kind == NODE_TEST && st->status.test == TEST_ERROR) ||
+                   (node->kind == NODE_STEP && st->status.step == STEP_SKIPPED);
     if (!node->inactive && !blocked && s->stop_us == 0) {
         CHECK(s, engine_waits_for(s->engine, i, NULL, 0) == 0, "taken up before its needs were satisfied", i);
     }
@@ -274,8 +281,7 @@ static void check_transitions(struct world *s)
             all_healthy &= !node->required || node->inactive || st->status.service == SERVICE_HEALTHY;
             s->last_status[i] = (int)st->status.service;
         } else if (node->kind == NODE_STEP) {
-            CHECK(s, from == (int)st->status.step || step_may_become(from, st->status.step), "illegal", i);
-            s->last_status[i] = (int)st->status.step;
+            check_step(s, i);
         } else {
             CHECK(s, from == (int)st->status.test || test_may_become(from, st->status.test), "illegal", i);
             s->last_status[i] = (int)st->status.test;
@@ -283,6 +289,7 @@ static void check_transitions(struct world *s)
         check_taken_up(s, i);
         CHECK(s, st->ended_us == 0 || st->ended_us > st->called_us, "ended before it began", i);
     }
+    check_places(s);
     bool ready = engine_phase(s->engine) == ENGINE_READY && all_healthy;
     CHECK(s, engine_ready(s->engine) == ready, "engine_ready() is wrong", 0);
 }
@@ -353,9 +360,10 @@ static void run(struct world *s)
         bool more = step(s);
         CHECK(s, more, "stuck: nothing will ever happen again", 0);
         CHECK(s, steps < 2000000, "does not end", 0);
-        /* Every process on the longest chain may take its grace (3 s), then the time after which it is believed lost. */
-        CHECK(s, s->stop_us == 0 || s->now <= s->stop_us + (s->graph.count + 1) * 10 * US_PER_S, "stopping too long",
-              0);
+        /* Every process on the longest chain may take its grace (3 s), then the time after which it is believed lost; and
+         * taking a step back 10 min. */
+        uint64_t longest = (s->graph.count + 1) * 10 * US_PER_S + s->undos * 601 * US_PER_S;
+        CHECK(s, s->stop_us == 0 || s->now <= s->stop_us + longest, "stopping too long", 0);
     }
     if (s->benign) {
         CHECK(s, s->was_ready, "everything came up, but it never was ready", 0);

@@ -6,13 +6,14 @@
 
 #include "init/base/clock.h"
 #include "init/engine/backoff.h"
+#include "tests/sim/world_steps.h"
 
 uint64_t world_random(struct world *w, uint64_t limit)
 {
     return limit == 0 ? 0 : (backoff_random(&w->random) >> 11) % limit;
 }
 
-static bool chance(struct world *w, unsigned percent)
+bool world_chance(struct world *w, unsigned percent)
 {
     return world_random(w, 100) < percent;
 }
@@ -68,7 +69,7 @@ struct occurrence world_take(struct world *w)
 
 bool world_at_once(struct world *w, struct occurrence *out)
 {
-    if (!w->at_once || world_next(w) > w->now || w->heap[0].kind > OCCUR_RECORDED) {
+    if (!w->at_once || world_next(w) > w->now || w->heap[0].kind > OCCUR_ROLLED_BACK) {
         return false;
     }
     *out = world_take(w);
@@ -80,9 +81,10 @@ bool world_at_once(struct world *w, struct occurrence *out)
 bool world_event(struct world *w, const struct occurrence *o, struct engine_event *out)
 {
     static const enum engine_event_kind kinds[] = {
-        [OCCUR_VERDICT] = EVENT_VERDICT,   [OCCUR_STARTED] = EVENT_STARTED,     [OCCUR_EXIT] = EVENT_EXIT,
-        [OCCUR_RECORDED] = EVENT_RECORDED, [OCCUR_INTERRUPT] = EVENT_INTERRUPT, [OCCUR_FAIL] = EVENT_FAIL,
-        [OCCUR_STOP] = EVENT_STOP,         [OCCUR_NONSENSE] = EVENT_VERDICT,
+        [OCCUR_VERDICT] = EVENT_VERDICT,   [OCCUR_STARTED] = EVENT_STARTED,   [OCCUR_EXIT] = EVENT_EXIT,
+        [OCCUR_VERIFIED] = EVENT_VERIFIED, [OCCUR_PREPARED] = EVENT_PREPARED, [OCCUR_ROLLED_BACK] = EVENT_ROLLED_BACK,
+        [OCCUR_SKIP] = EVENT_SKIP,         [OCCUR_RECORDED] = EVENT_RECORDED, [OCCUR_INTERRUPT] = EVENT_INTERRUPT,
+        [OCCUR_FAIL] = EVENT_FAIL,         [OCCUR_STOP] = EVENT_STOP,         [OCCUR_NONSENSE] = EVENT_VERDICT,
     };
     *out =
         (struct engine_event){.kind = kinds[o->kind], .node = o->node, .signal = SIGTERM, .exit_code = WORLD_FAIL_CODE};
@@ -103,16 +105,21 @@ bool world_event(struct world *w, const struct occurrence *o, struct engine_even
         w->running[o->node] = false;
         w->ended_us[o->node] = w->now;
         w->ended_status[o->node] = o->exec_errno != 0 ? -1 : o->wait_status;
+        w->ended_errno[o->node] = o->exec_errno;
         out->wait_status = o->wait_status;
         out->exec_errno = o->exec_errno;
-    } else if (o->kind == OCCUR_RECORDED) {
-        out->ok = w->behaviour[o->node].record_ok;
+    } else if (o->kind >= OCCUR_VERIFIED && o->kind <= OCCUR_ROLLED_BACK) {
+        world_steps_answer(w, o, out);
     } else if (o->kind == OCCUR_INTERRUPT) {
         w->interrupts += engine_phase(w->engine) != ENGINE_READY;
     } else if (o->kind == OCCUR_NONSENSE) {
-        out->kind = (enum engine_event_kind)world_random(w, EVENT_RECORDED + 1);
+        out->kind = (enum engine_event_kind)world_random(w, EVENT_NOTIFIED + 1);
         out->kind = out->kind <= EVENT_TIMER ? EVENT_EXIT : out->kind;
         out->node = w->graph.count + world_random(w, 3);
+        if (out->kind == EVENT_PREPARED || out->kind == EVENT_RECORDED) {
+            out->node = world_random(w, w->graph.count);
+            out->attempt = engine_state(w->engine, out->node)->attempts + 7;
+        }
     }
     return true;
 }
@@ -132,12 +139,18 @@ void world_run(struct world *w, size_t i)
 {
     const struct behaviour *b = &w->behaviour[i];
     struct occurrence started = {.kind = OCCUR_STARTED, .node = i, .tag = ++w->runs[i]};
-    bool dies = b->lives == 0 || w->runs[i] <= b->lives;
+    bool bad = w->runs[i] <= b->bad_tries;
+    bool dies = w->nodes[i].kind == NODE_STEP || b->lives == 0 || w->runs[i] <= b->lives;
+    int exec_errno = bad ? b->bad_errno : b->exec_errno;
     w->successes[i] = 0;
-    if (b->exec_errno == 0) {
+    if (exec_errno == 0) {
         world_after(w, w->at_once ? 0 : world_random(w, 20000), started);
     }
-    exits(w, i, b->exec_errno != 0 ? 0 : dies ? b->life_us : CLOCK_NEVER, b->wait_status, b->exec_errno);
+    exits(w, i,
+          exec_errno != 0 ? 0
+          : dies          ? b->life_us
+                          : CLOCK_NEVER,
+          bad ? b->bad_status : b->wait_status, exec_errno);
 }
 
 void world_probe(struct world *w, const struct engine_action *a)
@@ -147,20 +160,20 @@ void world_probe(struct world *w, const struct engine_action *a)
     struct occurrence o = {.kind = OCCUR_VERDICT, .node = a->node};
     o.tag = engine_state(w->engine, a->node)->attempts;
     if (w->nodes[a->node].down) {
-        o.verdict = up ? VERDICT_REFUSED : chance(w, 80) ? VERDICT_OK : VERDICT_RESOLVE;
+        o.verdict = up ? VERDICT_REFUSED : world_chance(w, 80) ? VERDICT_OK : VERDICT_RESOLVE;
     } else {
-        o.verdict = up                                             ? VERDICT_OK
-                    : chance(w, b->steady || w->benign ? 100 : 90) ? VERDICT_REFUSED
-                                                                   : VERDICT_WRONGPASS;
+        o.verdict = up                                                   ? VERDICT_OK
+                    : world_chance(w, b->steady || w->benign ? 100 : 90) ? VERDICT_REFUSED
+                                                                         : VERDICT_WRONGPASS;
     }
     uint64_t latency = world_random(w, b->latency_us + 1);
     if (latency > a->timeout_us) {
         latency = a->timeout_us;
         o.verdict = VERDICT_TIMEOUT;
     }
-    if (!chance(w, b->lost_percent)) {
+    if (!world_chance(w, b->lost_percent)) {
         world_after(w, latency, o);
-    } else if (chance(w, 50)) {
+    } else if (world_chance(w, 50)) {
         world_after(w, a->timeout_us + world_random(w, US_PER_S), o); /* too late */
     }
 }
@@ -175,14 +188,20 @@ void world_kill(struct world *w, size_t i, int sig)
     }
 }
 
-void world_record(struct world *w, size_t i)
+void world_artifacts(struct world *w, size_t i, enum occurrence_kind kind)
 {
-    world_after(w, world_random(w, 30000), (struct occurrence){.kind = OCCUR_RECORDED, .node = i});
+    const struct behaviour *b = &w->behaviour[i];
+    struct occurrence o = {.kind = kind, .node = i, .tag = engine_state(w->engine, i)->attempts};
+    if (!world_chance(w, b->silent_percent)) {
+        world_after(w, world_random(w, 30000), o);
+    } else if (world_chance(w, 50)) {
+        world_after(w, 600 * US_PER_S + world_random(w, US_PER_S), o); /* too late */
+    }
 }
 
 /* ---- how it comes about ---- */
 
-static uint64_t some_time(struct world *w)
+uint64_t world_some_time(struct world *w)
 {
     static const uint64_t limits[] = {2000, 50000, 300000, 300000, 2 * US_PER_S};
     return 1 + world_random(w, limits[world_random(w, sizeof limits / sizeof limits[0])]);
@@ -193,69 +212,66 @@ static void make_node(struct world *w, struct node *node)
     uint64_t kind = world_random(w, 10);
     node->kind = kind < 5 ? NODE_SERVICE : kind < 8 ? NODE_STEP : NODE_TEST;
     node->name = "node";
-    node->inactive = chance(w, 8);
-    node->required = node->kind == NODE_STEP || chance(w, 75);
-    node->runs = node->kind == NODE_STEP || chance(w, 50);
-    node->probed = node->kind == NODE_SERVICE ? chance(w, 90) : !node->runs;
-    node->records = node->kind == NODE_STEP && chance(w, 50);
-    node->skip_satisfies = true;
-    node->skipped = node->kind == NODE_STEP && chance(w, 5);
+    node->inactive = world_chance(w, 8);
+    node->required = node->kind == NODE_STEP || world_chance(w, 75);
+    node->runs = node->kind == NODE_STEP || world_chance(w, 50);
+    node->probed = node->kind == NODE_SERVICE ? world_chance(w, 90) : !node->runs;
+    node->skipped = node->kind == NODE_STEP && world_chance(w, 5);
     node->inactive |= node->skipped;
-    node->timeout_us = w->benign || chance(w, 70) ? 0 : some_time(w) + 200000;
-    node->probe_timeout_us = w->benign || chance(w, 50) ? 0 : 20000 + some_time(w);
-    node->interval_us = chance(w, 30) ? 0 : 200000 + some_time(w);
+    node->timeout_us = w->benign || world_chance(w, 70) ? 0 : world_some_time(w) + 200000;
+    node->probe_timeout_us = w->benign || world_chance(w, 50) ? 0 : 20000 + world_some_time(w);
+    node->interval_us = world_chance(w, 30) ? 0 : 200000 + world_some_time(w);
     node->failure_threshold = (uint32_t)world_random(w, 4);
     node->stop_grace_us = world_random(w, 3 * US_PER_S);
-    node->stop_signal = chance(w, 20) ? SIGQUIT : 0;
-    node->down = node->probed && chance(w, 10);
+    node->stop_signal = world_chance(w, 20) ? SIGQUIT : 0;
+    node->down = node->probed && world_chance(w, 10);
 }
 
 /* What only services have. */
 static void make_rules(struct world *w, struct node *node)
 {
-    if (chance(w, 30)) {
-        node->retry_min_us = some_time(w);
-        node->retry_max_us = some_time(w);
+    if (world_chance(w, 30)) {
+        node->retry_min_us = world_some_time(w);
+        node->retry_max_us = world_some_time(w);
         node->jitter = (uint8_t)world_random(w, 51);
     }
-    node->start_period_us = chance(w, 30) ? some_time(w) : 0;
-    node->success_threshold = chance(w, 30) ? (uint32_t)world_random(w, 4) : 0;
+    node->start_period_us = world_chance(w, 30) ? world_some_time(w) : 0;
+    node->success_threshold = world_chance(w, 30) ? (uint32_t)world_random(w, 4) : 0;
     node->give_up_after = w->benign ? 0 : (uint32_t)world_random(w, 4);
     node->when_lost = (enum lost_policy)world_random(w, 3);
     node->restart = (enum restart_policy)world_random(w, RESTART_POLICY_COUNT);
-    node->restart_delay_us = some_time(w);
-    node->restart_max_us = chance(w, 50) ? some_time(w) : 0;
+    node->restart_delay_us = world_some_time(w);
+    node->restart_max_us = world_chance(w, 50) ? world_some_time(w) : 0;
     node->restart_limit = w->benign ? 0 : (uint32_t)world_random(w, 4);
-    node->restart_window_us = some_time(w);
+    node->restart_window_us = world_some_time(w);
 }
 
 static void make_behaviour(struct world *w, const struct node *node, struct behaviour *b)
 {
-    bool bad = !w->benign && chance(w, w->bad_percent);
+    bool bad = !w->benign && world_chance(w, w->bad_percent);
     b->steady = !bad;
-    b->up_us = node->kind == NODE_TEST ? 0 : w->now + (chance(w, 30) ? 0 : some_time(w));
+    b->up_us = node->kind == NODE_TEST ? 0 : w->now + (world_chance(w, 30) ? 0 : world_some_time(w));
     b->down_us = CLOCK_NEVER;
-    b->latency_us = world_random(w, 4) == 0 ? some_time(w) : 5000;
-    b->life_us = node->kind == NODE_SERVICE ? CLOCK_NEVER : some_time(w);
-    b->term_us = chance(w, 15) ? CLOCK_NEVER : world_random(w, US_PER_S);
-    b->record_ok = !bad;
-    b->undead = !w->benign && chance(w, 2);
+    b->latency_us = world_random(w, 4) == 0 ? world_some_time(w) : 5000;
+    b->life_us = node->kind == NODE_SERVICE ? CLOCK_NEVER : world_some_time(w);
+    b->term_us = world_chance(w, 15) ? CLOCK_NEVER : world_random(w, US_PER_S);
+    b->undead = !w->benign && world_chance(w, 2);
     if (!bad) {
         b->steady = node->probe_timeout_us == 0 && node->timeout_us == 0;
-        if (node->restart == RESTART_ALWAYS && node->restart_limit == 0 && chance(w, 30)) {
-            b->life_us = some_time(w);
+        if (node->restart == RESTART_ALWAYS && node->restart_limit == 0 && world_chance(w, 30)) {
+            b->life_us = world_some_time(w);
             b->lives = 1 + (uint32_t)world_random(w, 4);
             b->steady = false;
         }
         return;
     }
     b->lives = (uint32_t)world_random(w, 4);
-    b->lost_percent = chance(w, 30) ? 20 : 0;
-    b->up_us = chance(w, 20) ? CLOCK_NEVER : b->up_us;
-    b->down_us = chance(w, 50) ? b->up_us + some_time(w) : CLOCK_NEVER;
-    b->life_us = chance(w, 50) ? some_time(w) : b->life_us;
-    b->wait_status = chance(w, 50) ? 1 << 8 : chance(w, 50) ? SIGSEGV : 0;
-    b->exec_errno = chance(w, 20) ? ENOENT : 0;
+    b->lost_percent = world_chance(w, 30) ? 20 : 0;
+    b->up_us = world_chance(w, 20) ? CLOCK_NEVER : b->up_us;
+    b->down_us = world_chance(w, 50) ? b->up_us + world_some_time(w) : CLOCK_NEVER;
+    b->life_us = world_chance(w, 50) ? world_some_time(w) : b->life_us;
+    b->wait_status = world_chance(w, 50) ? 1 << 8 : world_chance(w, 50) ? SIGSEGV : 0;
+    b->exec_errno = world_chance(w, 20) ? ENOENT : 0;
 }
 
 /* Enough of its members are there to make it healthy, unless the world is a bad one. */
@@ -265,10 +281,10 @@ static void make_group(struct world *w, size_t i, const size_t *before, size_t c
     size_t active = 0;
     for (size_t k = 0; k < count; k++) {
         struct node *member = &w->nodes[before[k]];
-        if (member->kind == NODE_SERVICE && chance(w, 40)) {
+        if (member->kind == NODE_SERVICE && world_chance(w, 40)) {
             w->members[i][node->member_count++] = (uint16_t)before[k];
             w->groups[before[k]][member->group_count++] = (uint16_t)i;
-            member->required = chance(w, 20);
+            member->required = world_chance(w, 20);
             active += !member->inactive;
         }
     }
@@ -300,12 +316,12 @@ static void make_edges(struct world *w)
         for (size_t b = 0; b < a; b++) {
             struct node *node = &w->nodes[order[a]];
             struct node *need = &w->nodes[order[b]];
-            if (chance(w, density)) {
+            if (world_chance(w, density)) {
                 w->needs[order[a]][node->need_count++] = (uint16_t)order[b];
                 w->blocks[order[b]][need->block_count++] = (uint16_t)order[a];
             }
         }
-        if (w->nodes[order[a]].kind == NODE_SERVICE && chance(w, 15)) {
+        if (w->nodes[order[a]].kind == NODE_SERVICE && world_chance(w, 15)) {
             make_group(w, order[a], order, a);
         }
     }
@@ -324,24 +340,28 @@ static void make_edges(struct world *w)
 
 static void make_events(struct world *w)
 {
+    for (size_t k = world_chance(w, 30) ? world_random(w, 4) : 0; k > 0; k--) {
+        struct occurrence skip = {.kind = OCCUR_SKIP, .node = world_random(w, w->graph.count)};
+        world_after(w, world_some_time(w), skip);
+    }
     if (w->benign) {
         return;
     }
     for (size_t k = world_random(w, 3); k > 0; k--) {
-        world_after(w, some_time(w), (struct occurrence){.kind = OCCUR_NONSENSE});
+        world_after(w, world_some_time(w), (struct occurrence){.kind = OCCUR_NONSENSE});
     }
-    if (chance(w, 20)) {
-        uint64_t at = some_time(w);
+    if (world_chance(w, 20)) {
+        uint64_t at = world_some_time(w);
         world_after(w, at, (struct occurrence){.kind = OCCUR_INTERRUPT});
-        if (chance(w, 30)) {
-            world_after(w, at + some_time(w), (struct occurrence){.kind = OCCUR_INTERRUPT});
+        if (world_chance(w, 30)) {
+            world_after(w, at + world_some_time(w), (struct occurrence){.kind = OCCUR_INTERRUPT});
         }
     }
-    if (chance(w, 5)) {
-        world_after(w, some_time(w), (struct occurrence){.kind = OCCUR_FAIL});
+    if (world_chance(w, 5)) {
+        world_after(w, world_some_time(w), (struct occurrence){.kind = OCCUR_FAIL});
     }
-    if (chance(w, 3)) {
-        world_after(w, some_time(w), (struct occurrence){.kind = OCCUR_STOP});
+    if (world_chance(w, 3)) {
+        world_after(w, world_some_time(w), (struct occurrence){.kind = OCCUR_STOP});
     }
 }
 
@@ -352,10 +372,10 @@ void world_make(struct world *w, uint64_t seed, struct arena *a)
     w->random = seed * UINT64_C(0x9E3779B97F4A7C15) | 1;
     backoff_random(&w->random);
     w->now = 1 + world_random(w, US_PER_S);
-    w->benign = chance(w, 30);
+    w->benign = world_chance(w, 30);
     w->bad_percent = (unsigned)world_random(w, 12);
-    w->at_once = chance(w, 50);
-    w->timer_late_us = chance(w, 50) ? 0 : 1000;
+    w->at_once = world_chance(w, 50);
+    w->timer_late_us = world_chance(w, 50) ? 0 : 1000;
     w->graph = (struct graph){.nodes = w->nodes, .count = 2 + world_random(w, WORLD_NODES_MAX - 1)};
     for (size_t i = 0; i < w->graph.count; i++) {
         w->nodes[i].needs = w->needs[i];
@@ -367,11 +387,16 @@ void world_make(struct world *w, uint64_t seed, struct arena *a)
             make_rules(w, &w->nodes[i]);
         }
         make_behaviour(w, &w->nodes[i], &w->behaviour[i]);
+        if (w->nodes[i].kind == NODE_STEP) {
+            world_steps_make(w, i);
+        }
     }
     make_edges(w);
     make_events(w);
-    struct engine_options options = {.seed = seed, .keep_calling = chance(w, 70)};
+    w->options = (struct engine_options){.seed = seed, .keep_calling = world_chance(w, 70), .past = w->past};
     /* Nothing may wait for ever: the engine ends a world without timeouts by the deadline. */
-    options.deadline_us = w->benign ? 0 : 5 * US_PER_S + some_time(w);
-    w->engine = engine_new(a, &w->graph, &options);
+    w->options.deadline_us = w->benign ? 0 : 5 * US_PER_S + world_some_time(w);
+    w->options.parallel = (uint32_t)world_random(w, 5);
+    w->options.rollback = (enum rollback_policy)world_random(w, ROLLBACK_POLICY_COUNT);
+    w->engine = engine_new(a, &w->graph, &w->options);
 }

@@ -14,7 +14,11 @@ enum occurrence_kind {
     OCCUR_VERDICT,
     OCCUR_STARTED,
     OCCUR_EXIT,
+    OCCUR_VERIFIED,
+    OCCUR_PREPARED,
     OCCUR_RECORDED,
+    OCCUR_ROLLED_BACK, /* those up to here may be known at once */
+    OCCUR_SKIP,
     OCCUR_INTERRUPT,
     OCCUR_FAIL,
     OCCUR_STOP,
@@ -42,7 +46,13 @@ struct behaviour {
     int wait_status, exec_errno;
     uint64_t term_us; /* TERM to its end, CLOCK_NEVER = ignores it */
     bool undead;      /* does not even end after KILL */
-    bool record_ok;
+
+    /* step */
+    uint32_t bad_tries; /* attempts that fail before the others end as wait_status says */
+    int bad_status, bad_errno;
+    bool verify_ok, prepare_ok, record_ok;
+    enum rollback_state rollback;
+    unsigned silent_percent; /* artifacts: answers that never come */
 };
 
 struct world {
@@ -51,6 +61,8 @@ struct world {
     bool benign;          /* nothing goes wrong for good */
     bool at_once;         /* what can be known at once is handled while actions are being taken */
     struct engine *engine;
+    struct engine_options options;
+    struct step_past past[WORLD_NODES_MAX];
     struct graph graph;
     struct node nodes[WORLD_NODES_MAX];
     uint16_t needs[WORLD_NODES_MAX][WORLD_NODES_MAX];
@@ -64,17 +76,24 @@ struct world {
     uint32_t successes[WORLD_NODES_MAX]; /* that its probe was told in a row */
     uint64_t ended_us[WORLD_NODES_MAX];  /* when its process last ended, and how */
     int ended_status[WORLD_NODES_MAX];
+    int ended_errno[WORLD_NODES_MAX];
     struct occurrence heap[WORLD_OCCURRENCES_MAX];
     size_t heap_count;
     struct wire_verdict verdict;
 
     /* the checker's own view */
     bool probing[WORLD_NODES_MAX], running[WORLD_NODES_MAX], ran[WORLD_NODES_MAX], called[WORLD_NODES_MAX];
-    bool termed[WORLD_NODES_MAX], told_satisfied[WORLD_NODES_MAX], told_under_way[WORLD_NODES_MAX];
+    bool termed[WORLD_NODES_MAX], told_satisfied[WORLD_NODES_MAX];
     bool detected[WORLD_NODES_MAX];
     uint64_t first_probe_us[WORLD_NODES_MAX], begun_us[WORLD_NODES_MAX];
     uint32_t losses[WORLD_NODES_MAX], losses_told[WORLD_NODES_MAX];
     int last_status[WORLD_NODES_MAX];
+    int told_status[WORLD_NODES_MAX];
+    bool doubtful[WORLD_NODES_MAX];      /* step: what it left is not as recorded, or nobody said in time that it is */
+    uint64_t verify_us[WORLD_NODES_MAX]; /* step: when that was asked */
+    uint32_t prepared[WORLD_NODES_MAX];  /* step: attempts */
+    unsigned undone[WORLD_NODES_MAX];    /* step: as which one it was taken back; 0 = not */
+    unsigned undos;
     bool was_ready, failed, stopped;
     uint64_t stop_us;
     unsigned interrupts;
@@ -115,11 +134,18 @@ bool world_at_once(struct world *w, struct occurrence *out);
 bool world_event(struct world *w, const struct occurrence *o, struct engine_event *out);
 
 /*
- * world_run, world_probe, world_kill, world_record - carry out what the engine wants.
+ * world_run, world_probe, world_kill - carry out what the engine wants. world_artifacts - likewise for what is done with a
+ * step's artifacts; @kind is that of the answer.
  */
 void world_run(struct world *w, size_t i);
 void world_probe(struct world *w, const struct engine_action *a);
 void world_kill(struct world *w, size_t i, int sig);
-void world_record(struct world *w, size_t i);
+void world_artifacts(struct world *w, size_t i, enum occurrence_kind kind);
+
+/*
+ * world_chance - true in @percent of the cases. world_some_time - from microseconds to 2 s.
+ */
+bool world_chance(struct world *w, unsigned percent);
+uint64_t world_some_time(struct world *w);
 
 #endif
