@@ -7,6 +7,8 @@
 
 #include "init/base/json_scan.h"
 
+/* A copy of such a text is on the stack. */
+#define SHORT_TEXT 1024
 #define WHOLE_MAX 9007199254740992.0
 
 /* A struct json is a cJSON under another name, so that nobody else needs cJSON's header. */
@@ -27,7 +29,8 @@ struct json *json_parse(const char *text, size_t len, bool comments, struct prob
         return NULL;
     }
 
-    char *copy = malloc(len + 1);
+    char short_copy[SHORT_TEXT];
+    char *copy = len < sizeof(short_copy) ? short_copy : malloc(len + 1);
     if (!copy) {
         problem_add(p, "json.limit", "1:1", "out of memory");
         return NULL;
@@ -43,7 +46,8 @@ struct json *json_parse(const char *text, size_t len, bool comments, struct prob
     }
     /* A manifest may hold what its author thinks of as secret. */
     explicit_bzero(copy, len);
-    free(copy);
+    if (copy != short_copy)
+        free(copy);
     return (struct json *)root;
 }
 

@@ -9,8 +9,10 @@
 
 /* No member is shorter than "":0 and so many can be open at once at most. */
 #define MEMBER_BYTES_MIN 4
+/* What a shorter text needs is on the stack: a journal of a hundred thousand lines is read with little use of the allocator. */
+#define SHORT_TEXT 1024
 /* Compared one by one: a table would be more work. */
-#define FEW_MEMBERS 8
+#define FEW_MEMBERS 32
 
 static void scan_value(struct json_scanner *s);
 
@@ -255,15 +257,20 @@ static void scan_document(struct json_scanner *s)
 int json_scan(char *text, size_t len, bool comments, struct problems *p)
 {
     struct json_scanner s = {.text = text, .len = len, .comments = comments, .problems = p, .errors_before = p->errors};
+    char few_names[SHORT_TEXT];
+    struct json_member few_members[SHORT_TEXT / MEMBER_BYTES_MIN + 1];
+    bool is_short = len < SHORT_TEXT;
 
-    s.names = malloc(len + 1);
-    s.members = malloc(sizeof(*s.members) * (len / MEMBER_BYTES_MIN + 1));
+    s.names = is_short ? few_names : malloc(len + 1);
+    s.members = is_short ? few_members : malloc(sizeof(*s.members) * (len / MEMBER_BYTES_MIN + 1));
     if (s.names && s.members)
         scan_document(&s);
     else
         problem_add(p, "json.limit", "1:1", "out of memory");
-    free(s.names);
-    free(s.members);
+    if (!is_short) {
+        free(s.names);
+        free(s.members);
+    }
     free(s.slots);
     free(s.taken);
     return p->errors > s.errors_before ? -1 : 0;

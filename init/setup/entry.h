@@ -5,11 +5,12 @@
  *   configuration      from, to, config_digest: of the configuration, not of a step; history takes the digest only
  *   step               step_id, from, to, attempt, definition_sha256, inputs, started_at, completed_at, error, exit_code, signal,
  *                      skip_reason, skip_source, clock_jump_ms
- *   reopen             step_id, why, detail: a step that has ended is to be done anew; its status is pending
- *   before             step_id, artifact_path, resolved, backup, facts: a before-image is complete
- *   after              step_id, artifact_path, facts: what a step that is about to complete has left
- *   rollback           step_id, state: pending, done, partial, failed
- *   taken_back         step_id, artifact_path, outcome, detail: one item of a rollback
+ *   reopen             step_id, why, detail: a step that is completed, failed or skipped is to be done anew: it is pending
+ *   before             step_id, artifact_path, resolved, backup, facts: a before-image is complete; of a step that is pending,
+ *                      failed or in progress. Replaces what was known about that path
+ *   after              step_id, artifact_path, facts: what a step in progress, about to complete, has left
+ *   rollback           step_id, state: pending, then done, partial or failed; not of a step in progress
+ *   taken_back         step_id, artifact_path, outcome, detail: one item of a rollback that is pending
  *   snapshot           config_digest, lines: so many of the next three kinds follow, instead of all lines before
  *   snapshot_step, snapshot_attempt, snapshot_artifact
  *

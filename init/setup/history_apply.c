@@ -136,12 +136,17 @@ static int check_place(const struct history *h, const struct entry *en, struct e
     return 0;
 }
 
+static bool is_about_step(enum entry_kind kind)
+{
+    return kind >= ENTRY_STEP && kind != ENTRY_SNAPSHOT;
+}
+
 int history_check(const struct history *h, const struct entry *en, struct err *e)
 {
     if (check_place(h, en, e) != 0) {
         return -1;
     }
-    if (en->step_id == NULL) {
+    if (!is_about_step(en->kind)) {
         return 0;
     }
     const struct past_step *s = history_find(h, en->step_id);
@@ -303,20 +308,9 @@ static void apply_session(struct history *h, const struct entry *en)
     }
 }
 
-void history_apply(struct history *h, const struct entry *en)
+static void apply_to_step(struct history *h, struct past_step *s, const struct entry *en)
 {
-    struct past_step *s = en->step_id != NULL ? store_step(h, en->step_id) : NULL;
-    h->snapshot_left -= en->kind > ENTRY_SNAPSHOT;
-    h->lines++;
     switch (en->kind) {
-    case ENTRY_SNAPSHOT:
-        h->snapshot_left = en->lines;
-        apply_session(h, en);
-        break;
-    case ENTRY_SESSION:
-    case ENTRY_CONFIGURATION:
-        apply_session(h, en);
-        break;
     case ENTRY_STEP:
         apply_step(h, s, en);
         break;
@@ -333,7 +327,7 @@ void history_apply(struct history *h, const struct entry *en)
         s->rollback = en->rollback;
         break;
     case ENTRY_TAKEN_BACK:
-        past_artifact_find(s, en->artifact_path)->taken_back = en->outcome <= RESTORE_REMOVED;
+        store_artifact(h, s, en->artifact_path)->taken_back = en->outcome <= RESTORE_REMOVED;
         break;
     case ENTRY_SNAPSHOT_STEP:
         apply_snapshot_step(h, s, en);
@@ -341,10 +335,22 @@ void history_apply(struct history *h, const struct entry *en)
     case ENTRY_SNAPSHOT_ATTEMPT:
         apply_snapshot_attempt(h, s, en);
         break;
-    case ENTRY_SNAPSHOT_ARTIFACT:
+    default:
         apply_snapshot_artifact(h, store_artifact(h, s, en->artifact_path), en);
         break;
-    case ENTRY_KIND_COUNT:
-        break;
+    }
+}
+
+void history_apply(struct history *h, const struct entry *en)
+{
+    h->snapshot_left -= en->kind > ENTRY_SNAPSHOT;
+    h->lines++;
+    if (is_about_step(en->kind)) {
+        apply_to_step(h, store_step(h, en->step_id), en);
+        return;
+    }
+    apply_session(h, en);
+    if (en->kind == ENTRY_SNAPSHOT) {
+        h->snapshot_left = en->lines;
     }
 }

@@ -40,7 +40,7 @@ static char *block_get(struct history *h, size_t class)
     if (block == NULL) {
         return take(h, 1, (size_t)BLOCK_MIN << class);
     }
-    memcpy(&h->free_blocks[class], block, sizeof(void *));
+    memcpy(&h->free_blocks[class], block, sizeof(h->free_blocks[class]));
     return block;
 }
 
@@ -48,7 +48,7 @@ static void block_put(struct history *h, const char *text)
 {
     size_t class = size_class(strlen(text));
     char *block = (char *)(uintptr_t)text;
-    memcpy(block, &h->free_blocks[class], sizeof(void *));
+    memcpy(block, &h->free_blocks[class], sizeof(h->free_blocks[class]));
     h->free_blocks[class] = block;
 }
 
@@ -83,21 +83,27 @@ static void know_id(struct history *h, size_t number)
     (void)name_table_add(&h->ids, (uint32_t)number);
 }
 
+static uint32_t number_of(const struct history *h, const char *id)
+{
+    return h->step_count > 0 ? name_table_find(&h->ids, id, strlen(id)) : NAME_TABLE_NONE;
+}
+
 struct past_step *history_find(const struct history *h, const char *id)
 {
-    uint32_t number = h->step_count > 0 ? name_table_find(&h->ids, id, strlen(id)) : NAME_TABLE_NONE;
+    uint32_t number = number_of(h, id);
     return number != NAME_TABLE_NONE ? &h->steps[number] : NULL;
 }
 
 struct past_step *store_step(struct history *h, const char *id)
 {
-    struct past_step *s = history_find(h, id);
-    if (s == NULL) {
-        s = &h->steps[h->step_count];
-        *s = (struct past_step){.status = STEP_PENDING, .generation = 1};
-        store_text(h, &s->id, id);
-        know_id(h, h->step_count++);
+    uint32_t number = number_of(h, id);
+    if (number != NAME_TABLE_NONE) {
+        return &h->steps[number];
     }
+    struct past_step *s = &h->steps[h->step_count];
+    *s = (struct past_step){.status = STEP_PENDING, .generation = 1};
+    store_text(h, &s->id, id);
+    know_id(h, h->step_count++);
     return s;
 }
 

@@ -13,12 +13,6 @@ struct content {
     size_t len;
 };
 
-static void content_free(struct content *c)
-{
-    free(c->bytes);
-}
-#define cleanup_content __attribute__((cleanup(content_free)))
-
 /* What was found must not be made worse: it is left alone, and somebody has to look. */
 static int damaged(const struct statedir *s, struct err *e)
 {
@@ -61,12 +55,14 @@ static int read_content(int fd, struct content *out, struct err *e)
 
 static int replay(const struct statedir *s, int fd, struct history *h, size_t *good, size_t *len, struct err *e)
 {
-    cleanup_content struct content content = {.bytes = NULL};
-    if (read_content(fd, &content, e) != 0 || history_replay(h, content.bytes, content.len, good, e) != 0) {
-        return e->code == ERR_MANIFEST ? damaged(s, e) : -1;
+    struct content content = {.bytes = NULL};
+    int rc = read_content(fd, &content, e);
+    if (rc == 0) {
+        rc = history_replay(h, content.bytes, content.len, good, e);
     }
     *len = content.len;
-    return 0;
+    free(content.bytes);
+    return rc != 0 && e->code == ERR_MANIFEST ? damaged(s, e) : rc;
 }
 
 int journal_read(const struct statedir *s, struct history *out, struct arena *a, struct err *e)

@@ -94,6 +94,50 @@ class Journal(Case):
         failed = next(e for e in self.check_chain() if e.get("to") == "failed")
         self.assertEqual(failed["error"], "interrupted")
 
+    def write_large(self):
+        """Above 1 MiB, of a step that failed over and over. Returns how often."""
+        check, lines, size, attempt = "0" * 32, [], 0, 0
+        entries = [{"kind": "session"}]
+        while size < 1100000:
+            if len(entries) == 0:
+                attempt += 1
+                step = {"kind": "step", "step_id": "one", "attempt": attempt}
+                entries = [{**step, "from": "failed" if attempt > 1 else "pending", "to": "in_progress"},
+                           {**step, "from": "in_progress", "to": "failed", "error": "e" * 200}]
+            entry = {"sequence": len(lines) + 1, "session": "0" * 32, **entries.pop(0)}
+            text = json.dumps(entry, separators=(",", ":"))[:-1]
+            check = hashlib.sha256((check + text).encode()).hexdigest()[:32]
+            lines.append(f'{text},"check":"{check}"}}\n')
+            size += len(lines[-1])
+        self.state.mkdir(mode=0o700)
+        self.path.write_text("".join(lines))
+        return attempt
+
+    def test_killed_while_a_large_one_is_written_anew(self):
+        """At each call that it takes: one whole journal has the name, and it comes to the same."""
+        calls = [("unlinkat", 1), ("unlinkat", 2), ("linkat", 1), ("renameat,renameat2", 1), ("fsync", 1), ("fsync", 2),
+                 ("fsync", 3), ("write", 5), (None, 0)]
+        for call, number in calls:
+            for when in ("enter", "exit"):
+                with self.subTest(call=call, number=number, when=when):
+                    self.state = self.tmp / f"large-{call}-{number}-{when}"
+                    self.path = self.state / "journal.ndjson"
+                    attempts = self.write_large()
+                    how = {}
+                    if call:
+                        # A signal is delivered when the call is over; with an error it has not happened.
+                        fault = f"inject={call}:{'error=EINTR:' if when == 'enter' else ''}signal=KILL:when={number}"
+                        how = {"prefix": ["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", fault],
+                               "pid1": False, "env": self.no_leak_check()}
+                    run = self.start("up", manifest={"steps": STEPS}, state_dir=self.state, **how)
+                    self.assertEqual(run.wait(), 137 if call else 0, run.transcript())
+                    self.up()
+                    begun = [e for e in map(json.loads, self.path.read_text().splitlines())
+                             if e["kind"] == "step" and e["step_id"] == "one" and e["to"] == "in_progress"]
+                    if call:
+                        self.assertEqual(begun[-1]["attempt"], attempts + 1)
+                    self.assertLess(self.path.stat().st_size, 100000, "it was written anew")
+
     def faulty(self, call, error, number):
         """One call on the journal's descriptor fails, the rest work."""
         return ["strace", "-qq", "-o", "/dev/null", "-P", self.path, "-e", f"trace={call}",

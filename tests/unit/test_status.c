@@ -181,6 +181,44 @@ START_TEST(publishes_a_whole_file)
 }
 END_TEST
 
+static bool mark_of(struct statedir *dir, const char *document, struct journal_mark *mark)
+{
+    struct err e;
+    ck_assert_int_eq(file_replace(dir->fd, STATUS_FILE, document, strlen(document), 0600, &e), 0);
+    return status_mark(dir, text, sizeof(text), mark);
+}
+
+/* What was seen of the journal is found again; what says nothing about it proves nothing. */
+START_TEST(tells_how_far_the_journal_had_got)
+{
+    char base[] = "/tmp/muster-test-XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(base));
+    struct statedir dir = {.fd = open(base, O_RDONLY | O_DIRECTORY), .lock_fd = -1};
+    struct journal journal = {.fd = -1, .sequence = 41, .session = "0123456789abcdef0123456789abcdef"};
+    struct journal_mark mark = {.sequence = 7};
+    struct err e;
+    ck_assert(!status_mark(&dir, text, sizeof(text), &mark));
+    run_start(&run);
+    run.view.session = journal.session;
+    run.view.journal = &journal;
+    ck_assert_int_eq(status_publish(&dir, &run.view, run.now_us, text, sizeof(text), &e), 0);
+    ck_assert(!status_mark(&dir, text, 100, &mark));
+    ck_assert_uint_eq(mark.sequence, 7);
+    ck_assert(status_mark(&dir, text, sizeof(text), &mark));
+    ck_assert_uint_eq(mark.sequence, 41);
+    ck_assert_str_eq(mark.session, journal.session);
+    ck_assert(!mark_of(&dir, "{", &mark));
+    ck_assert(!mark_of(&dir, "[]", &mark));
+    ck_assert(!mark_of(&dir, "{\"session\":\"x\"}", &mark));
+    ck_assert(!mark_of(&dir, "{\"session\":null,\"journal_sequence\":1}", &mark));
+    ck_assert(!mark_of(&dir, "{\"session\":\"x\",\"journal_sequence\":1.5}", &mark));
+    ck_assert(!mark_of(&dir, "{\"session\":\"x\",\"journal_sequence\":null}", &mark));
+    ck_assert_int_eq(unlinkat(dir.fd, STATUS_FILE, 0), 0);
+    ck_assert_int_eq(rmdir(base), 0);
+    close(dir.fd);
+}
+END_TEST
+
 START_TEST(publishes_nothing_without_a_folder)
 {
     struct statedir memory = {.fd = -1, .lock_fd = -1};
@@ -204,6 +242,7 @@ Suite *suite_status(void)
     tcase_add_test(t, summary_of_a_good_run_counts);
     tcase_add_test(t, summary_fits_whatever_the_room);
     tcase_add_test(t, publishes_a_whole_file);
+    tcase_add_test(t, tells_how_far_the_journal_had_got);
     tcase_add_test(t, publishes_nothing_without_a_folder);
     suite_add_tcase(s, t);
     return s;
