@@ -25,7 +25,7 @@ struct option_row {
 /* What takes the options of a main process. */
 #define ON_MAIN (ON(COMMAND_RUN) | ON(COMMAND_WAIT))
 
-#define OPTION_ROWS 38
+#define OPTION_ROWS 41
 
 extern const struct option_row option_rows[OPTION_ROWS];
 

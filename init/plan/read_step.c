@@ -35,7 +35,7 @@ bool read_shell(struct reader *r, const struct json *n, struct strings *out)
         return false;
     }
     const char **items = arena_alloc(r->arena, 4, sizeof(*items));
-    items[0] = READ_SHELL;
+    items[0] = MANIFEST_SHELL;
     items[1] = "-c";
     items[2] = arena_strdup(r->arena, text);
     *out = (struct strings){.items = items, .count = 3};
