@@ -53,13 +53,13 @@ struct options {
     size_t skip_count;
     uint64_t timeout_us; /* 0 = not given, or none */
     bool has_timeout;
-    uint32_t parallel;            /* steps at the same time; 0 = as the manifest says */
+    uint32_t parallel;             /* steps at the same time; 0 = as the manifest says */
     enum rollback_policy rollback; /* what is taken back when a step has failed … */
     bool has_rollback;             /* … or as the manifest says */
     uint64_t lock_wait_us;         /* for another instance to leave the state directory; 0 = do not wait */
-    bool any;             /* wait: one target is enough */
-    bool no_watch;        /* after ready nothing is probed any more */
-    const char **targets; /* wait: targets; check: names of services */
+    bool any;                      /* wait: one target is enough */
+    bool no_watch;                 /* after ready nothing is probed any more */
+    const char **targets;          /* wait: targets; check: names of services */
     size_t target_count;
     bool json;
     bool manifest;

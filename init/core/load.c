@@ -179,9 +179,8 @@ static void check_shell(const struct graph *g, struct arena *a, struct problems 
                 return;
             }
             looked = true;
-            tell_no_shell(p, k < s->artifact_count
-                                 ? arena_printf(a, "/steps/%s/artifacts/%zu/cleanup_script", s->id, k)
-                                 : arena_printf(a, "/steps/%s/shell", s->id));
+            tell_no_shell(p, k < s->artifact_count ? arena_printf(a, "/steps/%s/artifacts/%zu/cleanup_script", s->id, k)
+                                                   : arena_printf(a, "/steps/%s/shell", s->id));
         }
     }
 }

@@ -15,16 +15,16 @@
 #include "init/plan/wait.h"
 
 struct load_options {
-    const char *file;                /* --file, or NULL */
-    const char *profile;             /* --profile: a builtin, or NULL */
-    const struct wait_request *wait; /* services from words besides, or instead of a manifest; or NULL */
-    const char *const *skip;         /* lists of step ids, "a,b"; NULL-terminated, or NULL */
-    const char *state_dir;           /* where no artifact may be; NULL or "" = not known */
-    uint32_t parallel;               /* steps at the same time; 0 = as the manifest says */
+    const char *file;                     /* --file, or NULL */
+    const char *profile;                  /* --profile: a builtin, or NULL */
+    const struct wait_request *wait;      /* services from words besides, or instead of a manifest; or NULL */
+    const char *const *skip;              /* lists of step ids, "a,b"; NULL-terminated, or NULL */
+    const char *state_dir;                /* where no artifact may be; NULL or "" = not known */
+    uint32_t parallel;                    /* steps at the same time; 0 = as the manifest says */
     const enum rollback_policy *rollback; /* instead of the manifest's; or NULL */
-    char *const *environ_;           /* borrowed for the life of the process */
-    const char *const *env_files;    /* "dialect:path", NULL-terminated, or NULL */
-    struct resolve_options resolve;  /* env_files and prefixes are filled by load_config() */
+    char *const *environ_;                /* borrowed for the life of the process */
+    const char *const *env_files;         /* "dialect:path", NULL-terminated, or NULL */
+    struct resolve_options resolve;       /* env_files and prefixes are filled by load_config() */
 };
 
 struct loaded {

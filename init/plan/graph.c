@@ -96,7 +96,7 @@ static struct node service_node(const struct service *s, const struct config *c)
 
 static struct node step_node(const struct step *s, const struct setting *here, const struct config *c)
 {
-    const char *why = !is_meant_for(&s->environments, here)   ? "environment"
+    const char *why = !is_meant_for(&s->environments, here) ? "environment"
                       : !condition_is_met(s->when, here, c) ? "condition"
                                                             : NULL;
 
@@ -291,8 +291,8 @@ static void report_required(const struct graph *g, const struct node *n, const s
     json_pointer_push(&at, n->name);
     json_pointer_push(&at, environment ? "environments" : "services");
     if (environment) {
-        problem_hint(problem_add(p, "test.required", at.text, "test \"%s\" is required, but not for environment %s", n->name,
-                                 here && here->value ? here->value : "unknown"),
+        problem_hint(problem_add(p, "test.required", at.text, "test \"%s\" is required, but not for environment %s",
+                                 n->name, here && here->value ? here->value : "unknown"),
                      "run this where it is for, or take \"required\" from the test");
         return;
     }

@@ -387,7 +387,8 @@ START_TEST(what_is_required_has_to_be_for_here)
     ck_assert_str_eq(list.items[1].where, "/tests/b/services");
     ck_assert(strstr(list.items[1].text, "\"websocket\""));
     ck_assert_int_eq(
-        build(text, (const char *[]){"REDIS_URL=redis://h", "ENVIRONMENT=cloud", "WEBSOCKET_URL=ws://w/", NULL}, NULL), 0);
+        build(text, (const char *[]){"REDIS_URL=redis://h", "ENVIRONMENT=cloud", "WEBSOCKET_URL=ws://w/", NULL}, NULL),
+        0);
 }
 END_TEST
 
@@ -419,8 +420,8 @@ static const struct {
      "V=/run", "path.state", "/steps/s/artifacts/0/path"},
     {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','mkdir':{'path':'${V}'}}}}",
      "V=/run", "path.state", "/steps/s/mkdir/path"},
-    {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','mkdir':{'path':'${V}'}}}}",
-     "V=a/b", "path.relative", "/steps/s/mkdir/path"},
+    {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','mkdir':{'path':'${V}'}}}}", "V=a/b",
+     "path.relative", "/steps/s/mkdir/path"},
     {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','write':{'path':'/w',"
      "'template':'${V}'}}}}",
      "V=w.in", "path.relative", "/steps/s/write/template"},

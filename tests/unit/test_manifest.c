@@ -304,12 +304,24 @@ static const struct {
     const char *definition; /* below $defs; NULL = the document itself */
     const struct key_table *table;
 } described[] = {
-    {NULL, &manifest_keys},         {"variable", &variable_keys},   {"service", &service_keys},
-    {"probe", &probe_keys},         {"step", &step_keys},           {"test", &test_keys},
-    {"artifact", &artifact_keys},   {"alias", &alias_keys},         {"override", &override_keys},
-    {"condition", &condition_keys}, {"probe_tls", &probe_tls_keys}, {"retry", &retry_keys},
-    {"write", &action_keys[DO_WRITE]}, {"mkdir", &action_keys[DO_MKDIR]}, {"copy", &action_keys[DO_COPY]},
-    {"symlink", &action_keys[DO_SYMLINK]}, {"chmod", &action_keys[DO_CHMOD]}, {"chown", &action_keys[DO_CHOWN]},
+    {NULL, &manifest_keys},
+    {"variable", &variable_keys},
+    {"service", &service_keys},
+    {"probe", &probe_keys},
+    {"step", &step_keys},
+    {"test", &test_keys},
+    {"artifact", &artifact_keys},
+    {"alias", &alias_keys},
+    {"override", &override_keys},
+    {"condition", &condition_keys},
+    {"probe_tls", &probe_tls_keys},
+    {"retry", &retry_keys},
+    {"write", &action_keys[DO_WRITE]},
+    {"mkdir", &action_keys[DO_MKDIR]},
+    {"copy", &action_keys[DO_COPY]},
+    {"symlink", &action_keys[DO_SYMLINK]},
+    {"chmod", &action_keys[DO_CHMOD]},
+    {"chown", &action_keys[DO_CHOWN]},
     {"download", &action_keys[DO_DOWNLOAD]},
 };
 

@@ -96,8 +96,8 @@ START_TEST(how_steps_are_done)
     ck_assert(o.parallel == 1 && o.rollback == ROLLBACK_NONE);
     ck_assert_int_eq(parse("wait --wait-lock 5s tcp://h:1"), 0);
     free(o.targets);
-    static const char *const wrong[] = {"up --parallel 0",    "up --parallel 257",  "up --parallel x",
-                                        "up --rollback all",  "up --wait-lock 5",   "plan --parallel 1",
+    static const char *const wrong[] = {"up --parallel 0",      "up --parallel 257",     "up --parallel x",
+                                        "up --rollback all",    "up --wait-lock 5",      "plan --parallel 1",
                                         "check --wait-lock 1s", "config --rollback none"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         ck_assert_msg(parse(wrong[i]) == -1, "%s", wrong[i]);

@@ -206,7 +206,8 @@ static const struct {
     {DOING("'write':{'path':'/a','template':'t'}"), "path.relative", "/steps/p/write/template", NULL},
     {DOING("'write':{'path':'/a','content':'$'}"), "ref.syntax", "/steps/p/write/content", "$$"},
     {DOING("'write':{'path':'/a','content':'${X}'}"), "ref.unknown", "/steps/p/write/content", "\"X\""},
-    {DOING("'write':{'path':'/a','template':'/t','contents':''}"), "key.unknown", "/steps/p/write/contents", "\"content\""},
+    {DOING("'write':{'path':'/a','template':'/t','contents':''}"), "key.unknown", "/steps/p/write/contents",
+     "\"content\""},
     {DOING("'write':{'path':'/a','content':'','permissions':'4755'}"), "mode", "/steps/p/write/permissions",
      "allow_setid"},
     {DOING("'write':{'path':'/a','content':'','permissions':420}"), "mode", "/steps/p/write/permissions", "0644"},
@@ -224,7 +225,8 @@ static const struct {
     {DOING("'download':{'path':'/a','url':'http://h/x'}"), "required", "/steps/p/download", "\"checksum\""},
     {DOING("'download':{'path':'/a','url':'ftp://h/x','checksum':'" A64 "'}"), "uri.scheme", "/steps/p/download/url",
      "https://"},
-    {DOING("'download':{'path':'/a','url':'http:///x','checksum':'" A64 "'}"), "uri.host", "/steps/p/download/url", NULL},
+    {DOING("'download':{'path':'/a','url':'http:///x','checksum':'" A64 "'}"), "uri.host", "/steps/p/download/url",
+     NULL},
     {DOING("'download':{'path':'/a','url':'http://h/','checksum':'md5:" A64 "'}"), "hash.format",
      "/steps/p/download/checksum", "sha256"},
     {DOING("'mkdir':{'path':'/a'},'environment':{'A':1}"), "value", "/steps/p/environment", "without a command"},
@@ -254,12 +256,13 @@ static const struct {
     {ARTIFACT("'type':'file','path':'/a','owner':'4294967295'"), "value", "/steps/p/artifacts/0/owner", NULL},
     {ARTIFACT("'type':'dependency','path':'x','owner':'1'"), "value", "/steps/p/artifacts/0/owner", "no file"},
     {ARTIFACT("'type':'dependency','path':'pkg:a\\nb'"), "path.control", "/steps/p/artifacts/0/path", NULL},
-    {ARTIFACT("'type':'file','path':'/a','created_by_step':'q'"), "ref.unknown",
-     "/steps/p/artifacts/0/created_by_step", "no step"},
-    {SECOND("'category':'installation','command':['x'],'artifacts':[{'type':'file','path':'/b','created_by_step':'p'}]"),
+    {ARTIFACT("'type':'file','path':'/a','created_by_step':'q'"), "ref.unknown", "/steps/p/artifacts/0/created_by_step",
+     "no step"},
+    {SECOND(
+         "'category':'installation','command':['x'],'artifacts':[{'type':'file','path':'/b','created_by_step':'p'}]"),
      "artifact.creator", "/steps/q/artifacts/0/created_by_step", "list it with"},
-    {SECOND("'category':'installation','chmod':{'path':'/a','permissions':'0600'}"), "duplicate",
-     "/steps/q/chmod/path", "shared"},
+    {SECOND("'category':'installation','chmod':{'path':'/a','permissions':'0600'}"), "duplicate", "/steps/q/chmod/path",
+     "shared"},
     {SECOND("'category':'installation','command':['x'],'artifacts':[{'type':'file','path':'/a','shared':true}]"),
      "duplicate", "/steps/q/artifacts/0/path", "\"p\""},
     {"{'services':{'s':{'run':['x']}},'tests':{'t':{'type':'smoke','command':['a'],'required':'yes'}}}", "type",
@@ -269,8 +272,8 @@ static const struct {
 START_TEST(every_mistake_is_told_with_its_place)
 {
     ck_assert_msg(load_text(mistakes[_i].text, &arena, &manifest, &list) == -1, "%s", mistakes[_i].text);
-    ck_assert_msg(list.errors == 1, "%s: %zu errors: %s %s, %s %s", mistakes[_i].text, list.errors,
-                  list.items[0].where, list.items[0].text, list.items[1].where, list.items[1].text);
+    ck_assert_msg(list.errors == 1, "%s: %zu errors: %s %s, %s %s", mistakes[_i].text, list.errors, list.items[0].where,
+                  list.items[0].text, list.items[1].where, list.items[1].text);
     const struct problem *p = &list.items[0];
     ck_assert_msg(strcmp(p->rule, mistakes[_i].rule) == 0, "%s: %s: %s", mistakes[_i].text, p->rule, p->text);
     ck_assert_msg(strcmp(p->where, mistakes[_i].where) == 0, "%s: %s", mistakes[_i].text, p->where);
