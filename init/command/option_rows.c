@@ -76,8 +76,12 @@ static int set_state_dir(struct options *o, const struct option_row *row, const 
 
 static int set_skip(struct options *o, const struct option_row *row, const char *value, struct err *e)
 {
-    (void)row;
-    return option_skip(o, value, e);
+    if (o->skip_count == SKIP_LISTS_MAX) {
+        return err_set(e, ERR_USAGE, 0, "--%s is given more than %d times; name several steps in one: a,b", row->name,
+                       SKIP_LISTS_MAX);
+    }
+    o->skip[o->skip_count++] = value;
+    return 0;
 }
 
 static int set_parallel(struct options *o, const struct option_row *row, const char *value, struct err *e)
@@ -283,16 +287,6 @@ const struct option_row option_rows[OPTION_ROWS] = {
     {0, "umask", "OCTAL", ON_MAIN, set_umask, 0, "permissions that its new files do not get"},
     {0, "rlimit", "NAME=N[:M]", ON_MAIN, set_limit, 0, "soft and hard limit, like nofile=1024:4096; repeatable"},
 };
-
-int option_skip(struct options *o, const char *list, struct err *e)
-{
-    if (o->skip_count == SKIP_LISTS_MAX) {
-        return err_set(e, ERR_USAGE, 0, "--skip is given more than %d times; name several steps in one: a,b",
-                       SKIP_LISTS_MAX);
-    }
-    o->skip[o->skip_count++] = list;
-    return 0;
-}
 
 int option_state_dir(struct options *o, const char *path, struct err *e)
 {

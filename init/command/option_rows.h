@@ -30,11 +30,6 @@ struct option_row {
 extern const struct option_row option_rows[OPTION_ROWS];
 
 /*
- * option_skip - add a comma-separated list of step ids, borrowed. Returns 0, or -1 with ERR_USAGE.
- */
-int option_skip(struct options *o, const char *list, struct err *e);
-
-/*
  * option_state_dir - check that it is absolute, and keep it. Returns 0, or -1 with ERR_USAGE.
  */
 int option_state_dir(struct options *o, const char *path, struct err *e);

@@ -41,7 +41,7 @@ enum config_action {
 /* Variables that one `config explain` is asked about; nobody reads more at once. */
 #define CONFIG_NAMES_MAX 64
 
-/* --skip may be repeated, and MUSTER_SKIP adds to it. */
+/* --skip may be repeated. */
 #define SKIP_LISTS_MAX 16
 
 struct options {
@@ -51,7 +51,8 @@ struct options {
     const char *state_dir;
     const char *skip[SKIP_LISTS_MAX + 1]; /* "id,id" as given; NULL-terminated */
     size_t skip_count;
-    uint64_t timeout_us; /* 0 = not given, or none */
+    const char *skip_too; /* MUSTER_SKIP, likewise; or NULL */
+    uint64_t timeout_us;  /* 0 = not given, or none */
     bool has_timeout;
     uint32_t parallel;             /* steps at the same time; 0 = as the manifest says */
     enum rollback_policy rollback; /* what is taken back when a step has failed … */

@@ -12,6 +12,7 @@ struct load_options command_load_options(const struct options *o, char *const *e
         .file = o->file,
         .profile = o->profile,
         .skip = o->skip,
+        .skip_too = o->skip_too,
         .state_dir = o->state_dir,
         .parallel = o->parallel,
         .rollback = o->has_rollback ? &o->rollback : NULL,

@@ -187,7 +187,7 @@ static void check_shell(const struct graph *g, struct arena *a, struct problems 
 
 int load_graph(const struct load_options *o, struct loaded *out, struct err *e)
 {
-    const struct graph_options options = {.skip = o->skip, .state_dir = o->state_dir};
+    const struct graph_options options = {.skip = o->skip, .skip_too = o->skip_too, .state_dir = o->state_dir};
     if (graph_build(&out->manifest, &out->config, &options, &out->arena, &out->graph, &out->problems) == 0) {
         check_shell(&out->graph, &out->arena, &out->problems);
     }

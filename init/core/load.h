@@ -19,6 +19,7 @@ struct load_options {
     const char *profile;                  /* --profile: a builtin, or NULL */
     const struct wait_request *wait;      /* services from words besides, or instead of a manifest; or NULL */
     const char *const *skip;              /* lists of step ids, "a,b"; NULL-terminated, or NULL */
+    const char *skip_too;                 /* one more such list, or NULL: MUSTER_SKIP */
     const char *state_dir;                /* where no artifact may be; NULL or "" = not known */
     uint32_t parallel;                    /* steps at the same time; 0 = as the manifest says */
     const enum rollback_policy *rollback; /* instead of the manifest's; or NULL */

@@ -10,10 +10,12 @@ static struct problems list;
 static struct manifest manifest;
 static struct config config;
 static struct graph graph;
+static const char *skip_too;
 
 static void setup(void)
 {
     arena_init(&arena);
+    skip_too = NULL;
 }
 
 static void teardown(void)
@@ -26,7 +28,7 @@ static int build(const char *text, const char *const *environment, const char *c
 {
     char **copy = arena_alloc(&arena, 8, sizeof(*copy));
     const struct resolve_options resolve = {.empty_is_unset = false};
-    const struct graph_options options = {.skip = skip, .state_dir = "/run/muster"};
+    const struct graph_options options = {.skip = skip, .skip_too = skip_too, .state_dir = "/run/muster"};
 
     for (size_t i = 0; environment[i]; i++)
         copy[i] = arena_strdup(&arena, environment[i]);
@@ -276,6 +278,14 @@ START_TEST(steps_can_be_skipped_by_name)
     ck_assert_str_eq(list.items[0].rule, "ref.unknown");
     ck_assert_str_eq(list.items[0].where, "--skip");
     ck_assert(strstr(list.items[0].hint, "\"a\""));
+
+    skip_too = "a,b";
+    ck_assert_int_eq(build(text, (const char *[]){NULL}, (const char *[]){"b", NULL}), 0);
+    ck_assert_str_eq(node(NODE_STEP, "a")->skip_source, "variable");
+    ck_assert_str_eq(node(NODE_STEP, "b")->skip_source, "option");
+    skip_too = "b,aa";
+    ck_assert_int_eq(build(text, (const char *[]){"D=/d", NULL}, NULL), -1);
+    ck_assert_str_eq(list.items[0].where, "MUSTER_SKIP");
 }
 END_TEST
 
