@@ -371,6 +371,7 @@ UNIT_SRCS := \
     test_problem \
     test_processes \
     test_profile \
+    test_read_step \
     test_read_variable \
     test_recorder \
     test_redact \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "init/base/text.h"
+#include "init/plan/names.h"
 
 #define RUNNING (ON(COMMAND_RUN) | ON(COMMAND_UP))
 #define LOADING (RUNNING | ON(COMMAND_CONFIG) | ON(COMMAND_PLAN))
@@ -75,8 +76,33 @@ static int set_state_dir(struct options *o, const struct option_row *row, const 
 
 static int set_skip(struct options *o, const struct option_row *row, const char *value, struct err *e)
 {
-    (void)row;
-    return option_skip(o, value, e);
+    if (o->skip_count == SKIP_LISTS_MAX) {
+        return err_set(e, ERR_USAGE, 0, "--%s is given more than %d times; name several steps in one: a,b", row->name,
+                       SKIP_LISTS_MAX);
+    }
+    o->skip[o->skip_count++] = value;
+    return 0;
+}
+
+static int set_parallel(struct options *o, const struct option_row *row, const char *value, struct err *e)
+{
+    int64_t count = 0;
+    if (text_parse_int(value, &count) != 0 || count < 1 || count > MANIFEST_PARALLEL_MAX) {
+        return err_set(e, ERR_USAGE, 0, "--%s %s: not a number from 1 to %d", row->name, value, MANIFEST_PARALLEL_MAX);
+    }
+    o->parallel = (uint32_t)count;
+    return 0;
+}
+
+static int set_rollback(struct options *o, const struct option_row *row, const char *value, struct err *e)
+{
+    int policy = names_find(&rollback_names, value);
+    if (policy < 0) {
+        return err_set(e, ERR_USAGE, 0, "--%s %s: must be step, session or none", row->name, value);
+    }
+    o->rollback = (enum rollback_policy)policy;
+    o->has_rollback = true;
+    return 0;
 }
 
 static int check_env_file(const struct option_row *row, const char *value, struct err *e)
@@ -206,6 +232,11 @@ const struct option_row option_rows[OPTION_ROWS] = {
     {0, "no-watch", NULL, ON(COMMAND_RUN), set_flag, FIELD(no_watch),
      "probe nothing any more once everything is ready"},
     {0, "skip", "ID,...", LOADING, set_skip, 0, "do not run these steps; also MUSTER_SKIP"},
+    {0, "parallel", "N", RUNNING, set_parallel, 0, "steps at the same time, 1 to 256; else as the manifest says"},
+    {0, "rollback", "POLICY", RUNNING, set_rollback, 0,
+     "when a step has failed, take back: step (what it made), session (what all made), none"},
+    {0, "wait-lock", "TIME", RUNNING | ON(COMMAND_WAIT), set_duration, FIELD(lock_wait_us),
+     "wait that long for another instance to leave the state directory"},
     {0, "strict", NULL, LOADING, set_flag, FIELD(strict), "warnings about the configuration are errors"},
     {0, "empty-as-unset", NULL, LOADING, set_flag, FIELD(empty_is_unset),
      "a variable that is set but empty counts as not set"},
@@ -256,16 +287,6 @@ const struct option_row option_rows[OPTION_ROWS] = {
     {0, "umask", "OCTAL", ON_MAIN, set_umask, 0, "permissions that its new files do not get"},
     {0, "rlimit", "NAME=N[:M]", ON_MAIN, set_limit, 0, "soft and hard limit, like nofile=1024:4096; repeatable"},
 };
-
-int option_skip(struct options *o, const char *list, struct err *e)
-{
-    if (o->skip_count == SKIP_LISTS_MAX) {
-        return err_set(e, ERR_USAGE, 0, "--skip is given more than %d times; name several steps in one: a,b",
-                       SKIP_LISTS_MAX);
-    }
-    o->skip[o->skip_count++] = list;
-    return 0;
-}
 
 int option_state_dir(struct options *o, const char *path, struct err *e)
 {

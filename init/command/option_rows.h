@@ -25,14 +25,9 @@ struct option_row {
 /* What takes the options of a main process. */
 #define ON_MAIN (ON(COMMAND_RUN) | ON(COMMAND_WAIT))
 
-#define OPTION_ROWS 38
+#define OPTION_ROWS 41
 
 extern const struct option_row option_rows[OPTION_ROWS];
-
-/*
- * option_skip - add a comma-separated list of step ids, borrowed. Returns 0, or -1 with ERR_USAGE.
- */
-int option_skip(struct options *o, const char *list, struct err *e);
 
 /*
  * option_state_dir - check that it is absolute, and keep it. Returns 0, or -1 with ERR_USAGE.

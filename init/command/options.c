@@ -203,10 +203,7 @@ static int check_together(const struct options *o, struct err *e)
 /* The command line wins. */
 static int read_environment(char *const *environ_, struct options *out, struct err *e)
 {
-    const char *skip = environment_get(environ_, "MUSTER_SKIP");
-    if (skip != NULL && option_skip(out, skip, e) != 0) {
-        return err_wrap(e, "MUSTER_SKIP");
-    }
+    out->skip_too = environment_get(environ_, "MUSTER_SKIP");
     const char *state_dir = environment_get(environ_, "MUSTER_STATE_DIR");
     if (out->state_dir == NULL && out->command != COMMAND_WAIT && state_dir != NULL &&
         option_state_dir(out, state_dir, e) != 0) {

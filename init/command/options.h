@@ -12,6 +12,7 @@
 #include "init/base/err.h"
 #include "init/config/env_file.h"
 #include "init/core/main_options.h"
+#include "init/plan/manifest.h"
 
 enum command {
     COMMAND_RUN,
@@ -40,7 +41,7 @@ enum config_action {
 /* Variables that one `config explain` is asked about; nobody reads more at once. */
 #define CONFIG_NAMES_MAX 64
 
-/* --skip may be repeated, and MUSTER_SKIP adds to it. */
+/* --skip may be repeated. */
 #define SKIP_LISTS_MAX 16
 
 struct options {
@@ -50,11 +51,16 @@ struct options {
     const char *state_dir;
     const char *skip[SKIP_LISTS_MAX + 1]; /* "id,id" as given; NULL-terminated */
     size_t skip_count;
-    uint64_t timeout_us; /* 0 = not given, or none */
+    const char *skip_too; /* MUSTER_SKIP, likewise; or NULL */
+    uint64_t timeout_us;  /* 0 = not given, or none */
     bool has_timeout;
-    bool any;             /* wait: one target is enough */
-    bool no_watch;        /* after ready nothing is probed any more */
-    const char **targets; /* wait: targets; check: names of services */
+    uint32_t parallel;             /* steps at the same time; 0 = as the manifest says */
+    enum rollback_policy rollback; /* what is taken back when a step has failed … */
+    bool has_rollback;             /* … or as the manifest says */
+    uint64_t lock_wait_us;         /* for another instance to leave the state directory; 0 = do not wait */
+    bool any;                      /* wait: one target is enough */
+    bool no_watch;                 /* after ready nothing is probed any more */
+    const char **targets;          /* wait: targets; check: names of services */
     size_t target_count;
     bool json;
     bool manifest;

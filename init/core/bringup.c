@@ -136,7 +136,9 @@ static int prepare(struct session *s, struct err *e)
 
 static int configure(struct session *s, struct err *e)
 {
-    const struct load_options *load = &s->options->load;
+    struct load_options with_state = s->options->load;
+    const struct load_options *load = &with_state;
+    with_state.state_dir = s->statedir.path;
     if (load_config(load, s->loaded, e) != 0) {
         tell_problems(&s->loaded->problems, "configuration");
         return -1;

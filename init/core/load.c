@@ -73,9 +73,8 @@ static int load_file(const char *path, const struct wait_request *wait, struct l
     return check_problems(&out->problems, ERR_MANIFEST, path, e);
 }
 
-int load_manifest(const struct load_options *o, struct loaded *out, struct err *e)
+static int load_any(const struct load_options *o, struct loaded *out, struct err *e)
 {
-    arena_init(&out->arena);
     out->problems.errors = out->problems.warnings = out->problems.count = 0;
     out->declared = true;
     if (o->profile != NULL) {
@@ -87,6 +86,21 @@ int load_manifest(const struct load_options *o, struct loaded *out, struct err *
     }
     out->declared = false;
     return load_words(o->wait, out, e);
+}
+
+int load_manifest(const struct load_options *o, struct loaded *out, struct err *e)
+{
+    arena_init(&out->arena);
+    if (load_any(o, out, e) != 0) {
+        return -1;
+    }
+    if (o->parallel != 0) {
+        out->manifest.parallel = o->parallel;
+    }
+    if (o->rollback != NULL) {
+        out->manifest.rollback = *o->rollback;
+    }
+    return 0;
 }
 
 /* @named is "dialect:path", as the command line was checked for. */
@@ -144,9 +158,38 @@ int load_config(const struct load_options *o, struct loaded *out, struct err *e)
     return check_problems(&out->problems, ERR_CONFIG, "configuration", e);
 }
 
+static void tell_no_shell(struct problems *p, const char *where)
+{
+    problem_hint(problem_add(p, "shell.missing", where, "there is no " MANIFEST_SHELL " here"),
+                 "write an argument array, or let muster do it: write, mkdir, copy, symlink, chmod, chown, download");
+}
+
+/* Only of what is to be done: a step for another image may have the shell that is there. */
+static void check_shell(const struct graph *g, struct arena *a, struct problems *p)
+{
+    bool looked = false;
+    for (size_t i = 0; i < g->count; i++) {
+        const struct step *s = g->nodes[i].step;
+        bool done = s != NULL && !g->nodes[i].inactive && !g->nodes[i].skipped;
+        for (size_t k = 0; done && k <= s->artifact_count; k++) {
+            if (k < s->artifact_count ? !s->artifacts[k].cleanup_shell : !s->shell) {
+                continue;
+            }
+            if (!looked && access(MANIFEST_SHELL, X_OK) == 0) {
+                return;
+            }
+            looked = true;
+            tell_no_shell(p, k < s->artifact_count ? arena_printf(a, "/steps/%s/artifacts/%zu/cleanup_script", s->id, k)
+                                                   : arena_printf(a, "/steps/%s/shell", s->id));
+        }
+    }
+}
+
 int load_graph(const struct load_options *o, struct loaded *out, struct err *e)
 {
-    const struct graph_options options = {.skip = o->skip};
-    (void)graph_build(&out->manifest, &out->config, &options, &out->arena, &out->graph, &out->problems);
+    const struct graph_options options = {.skip = o->skip, .skip_too = o->skip_too, .state_dir = o->state_dir};
+    if (graph_build(&out->manifest, &out->config, &options, &out->arena, &out->graph, &out->problems) == 0) {
+        check_shell(&out->graph, &out->arena, &out->problems);
+    }
     return check_problems(&out->problems, ERR_MANIFEST, out->manifest.source, e);
 }

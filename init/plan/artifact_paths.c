@@ -48,7 +48,8 @@ static void report(const struct creation *c, const struct creation *earlier, str
 {
     bool same = c->step == earlier->step;
 
-    problem_hint(problem_add(p, "duplicate", place(c->step, c->index).text, "step \"%s\" creates this artifact already", earlier->step->id),
+    problem_hint(problem_add(p, "duplicate", place(c->step, c->index).text, "step \"%s\" creates this artifact already",
+                             earlier->step->id),
                  same ? "list it once"
                       : "list it with the step that creates it; if both change it, with both, and \"shared\": true");
 }

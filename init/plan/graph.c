@@ -96,7 +96,7 @@ static struct node service_node(const struct service *s, const struct config *c)
 
 static struct node step_node(const struct step *s, const struct setting *here, const struct config *c)
 {
-    const char *why = !is_meant_for(&s->environments, here)   ? "environment"
+    const char *why = !is_meant_for(&s->environments, here) ? "environment"
                       : !condition_is_met(s->when, here, c) ? "condition"
                                                             : NULL;
 
@@ -167,29 +167,46 @@ static const char *step_name_at(const void *ctx, size_t i)
     return g->nodes[g->service_count + i].name;
 }
 
-static void mark_skipped_one(struct graph *g, const char *id, struct problems *p)
+/* Who names steps to skip: how the journal calls it, and where it says so. */
+struct skipper {
+    const char *source;
+    const char *where;
+};
+
+static void mark_skipped_one(struct graph *g, const char *id, const struct skipper *by, struct problems *p)
 {
     int step = graph_find(g, NODE_STEP, id);
     if (step >= 0) {
         g->nodes[step].skipped = true;
+        g->nodes[step].skip_source = by->source;
         return;
     }
-    struct problem *item = problem_add(p, "ref.unknown", "--skip", "there is no step \"%s\"", id);
+    struct problem *item = problem_add(p, "ref.unknown", by->where, "there is no step \"%s\"", id);
     const char *meant = text_nearest(id, step_name_at, g, g->step_count);
     if (meant)
         problem_hint(item, "did you mean \"%s\"?", meant);
 }
 
-static void mark_skipped(struct graph *g, const char *const *lists, struct arena *a, struct problems *p)
+static void mark_skipped(struct graph *g, const char *list, const struct skipper *by, struct arena *a,
+                         struct problems *p)
 {
-    for (; lists && *lists; lists++) {
-        for (const char *at = *lists; *at != '\0'; at += *at == ',') {
-            size_t len = strcspn(at, ",");
-            if (len > 0)
-                mark_skipped_one(g, arena_strndup(a, at, len), p);
-            at += len;
-        }
+    for (const char *at = list; at && *at != '\0'; at += *at == ',') {
+        size_t len = strcspn(at, ",");
+        if (len > 0)
+            mark_skipped_one(g, arena_strndup(a, at, len), by, p);
+        at += len;
     }
+}
+
+/* The command line wins. */
+static void mark_all_skipped(struct graph *g, const struct graph_options *o, struct arena *a, struct problems *p)
+{
+    static const struct skipper option = {"option", "--skip"};
+    static const struct skipper variable = {"variable", "MUSTER_SKIP"};
+
+    mark_skipped(g, o->skip_too, &variable, a, p);
+    for (size_t i = 0; o->skip && o->skip[i]; i++)
+        mark_skipped(g, o->skip[i], &option, a, p);
 }
 
 /* Edges from a node: to what it needs, or to its members. */
@@ -291,8 +308,8 @@ static void report_required(const struct graph *g, const struct node *n, const s
     json_pointer_push(&at, n->name);
     json_pointer_push(&at, environment ? "environments" : "services");
     if (environment) {
-        problem_hint(problem_add(p, "test.required", at.text, "test \"%s\" is required, but not for environment %s", n->name,
-                                 here && here->value ? here->value : "unknown"),
+        problem_hint(problem_add(p, "test.required", at.text, "test \"%s\" is required, but not for environment %s",
+                                 n->name, here && here->value ? here->value : "unknown"),
                      "run this where it is for, or take \"required\" from the test");
         return;
     }
@@ -335,7 +352,8 @@ int graph_build(const struct manifest *m, const struct config *c, const struct g
     struct graph g;
 
     make_nodes(m, c, a, &g);
-    mark_skipped(&g, options ? options->skip : NULL, a, p);
+    if (options)
+        mark_all_skipped(&g, options, a, p);
     dependencies_all(m, a, &d);
     uint16_t *order = arena_alloc(a, g.count + 1, sizeof(*order));
     dependencies_order(&d, m, a, order, "a step waits for all steps of earlier categories", p);

@@ -38,7 +38,8 @@ struct node {
 
     bool inactive;              /* not configured, or not for this environment: never started */
     const char *inactive_why;   /* "not_configured", "environment", "condition"; NULL when active */
-    bool skipped;               /* a step skipped by hand (--skip) */
+    bool skipped;               /* a step skipped by hand */
+    const char *skip_source;    /* … by "option" or "variable"; NULL when it is not */
     bool required;              /* readiness waits for it (services: required; tests: blocking; steps: always) */
     bool runs;                  /* has a command of its own: run, command */
     bool probed;                /* has a probe, by the prober, as a child or as a file look-up */
@@ -98,7 +99,8 @@ struct graph {
 
 struct graph_options {
     const char *state_dir;   /* no artifact may be in it; NULL or "" = not known, or there is none */
-    const char *const *skip; /* lists of step ids, "a,b"; NULL-terminated; or NULL */
+    const char *const *skip; /* lists of step ids, "a,b"; NULL-terminated; or NULL: --skip */
+    const char *skip_too;    /* one more, or NULL: MUSTER_SKIP */
 };
 
 /*
@@ -107,7 +109,7 @@ struct graph_options {
  * Edges: service.depends_on, service.after, step.prerequisites, step.services, categories as barriers (unless switched
  * off), test.services, tests after all steps, test types in their order.
  *
- * @p  ref.unknown for an unknown --skip id; value mistakes that only show after expansion (a URL that does not parse), at
+ * @p  ref.unknown for an unknown id to skip; value mistakes that only show after expansion (a URL that does not parse), at
  *     the JSON pointer of the text. Cycles were refused by manifest_load() but those that categories add are refused here,
  *     with the whole path (graph.cycle). duplicate, path.state for artifacts; test.required for a test that must run and cannot.
  *

@@ -22,6 +22,10 @@
 /* Entries of one collection. Nodes are numbered with 16 bits, and there are three kinds of them. */
 #define MANIFEST_ENTRIES_MAX 16384
 #define MANIFEST_ARGS_MAX 256
+/* Steps at the same time: each has a process, and the log of its output open. */
+#define MANIFEST_PARALLEL_MAX 256
+/* What runs a text for the shell. */
+#define MANIFEST_SHELL "/bin/sh"
 
 enum probe_kind {
     PROBE_NONE,

@@ -22,8 +22,8 @@ extern const struct names restart_names; /* "never", "on-failure", "always": ind
 extern const struct names record_names;  /* "any", "A", "AAAA": index = enum wire_record_type */
 extern const struct names role_names;    /* without the first, which is not written: index = enum wire_redis_role - 1 */
 extern const struct names expect_names;  /* "up", "down": index = probe.down */
-extern const struct names rollback_names; /* "step", "session", "none": index = enum rollback_policy */
-extern const struct names limit_names;   /* of resources, as getrlimit(2) has them: "nofile" */
+extern const struct names rollback_names;   /* "step", "session", "none": index = enum rollback_policy */
+extern const struct names limit_names;      /* of resources, as getrlimit(2) has them: "nofile" */
 extern const struct names ready_word_names; /* "notify": what "ready" and "main_ready" may say in one word */
 extern const struct names empty_rule_names; /* "error", "unset": index = variable.empty_is_unset */
 extern const struct names delivery_names;   /* without the first, which is not written: index = delivery - 1 */

@@ -47,13 +47,8 @@ extern const struct key_table test_keys;
 /* An attempt that takes longer than this is not a probe. */
 #define PROBE_TIMEOUT_MAX_US (600 * US_PER_S)
 
-/* Steps at the same time: each has a process, and the log of its output open. */
-#define READ_PARALLEL_MAX 256
-
 /* What one step leaves behind; a journal is read with the same bound. */
 #define READ_ARTIFACTS_MAX 256
-
-#define READ_SHELL "/bin/sh"
 
 /*
  * read_variable, read_service, read_step, read_test - one entry of its collection.
@@ -141,7 +136,7 @@ void read_check_pauses(struct reader *r, const struct json *n, const char *min_k
 void read_retry(struct reader *r, const struct json *n, void *field);
 
 /*
- * read_shell - a text for READ_SHELL, as it is: what is in it is the shell's, a "$" as well. Returns whether @out is filled.
+ * read_shell - a text for MANIFEST_SHELL, as it is: what is in it is the shell's, a "$" as well. Returns whether @out is filled.
  */
 bool read_shell(struct reader *r, const struct json *n, struct strings *out);
 

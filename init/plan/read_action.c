@@ -65,11 +65,26 @@ static void read_mode(struct reader *r, const struct json *n, void *action)
 }
 
 #define ACTION(member) offsetof(struct step_action, member)
-#define KEY_PATH {.name = "path", .kind = KEY_OWN, .required = true, .offset = ACTION(path), .read = read_made_path}
-#define KEY_MODE {.name = "permissions", .kind = KEY_OWN, .read = read_mode}
-#define KEY_OWNER {.name = "owner", .kind = KEY_OWN, .offset = ACTION(owner), .read = read_account}
-#define KEY_RECURSIVE {.name = "recursive", .kind = KEY_BOOL, .offset = ACTION(recursive)}
-#define TABLE(noun, keys) {noun, keys, sizeof(keys) / sizeof((keys)[0])}
+#define KEY_PATH                                                                                                       \
+    {                                                                                                                  \
+        .name = "path", .kind = KEY_OWN, .required = true, .offset = ACTION(path), .read = read_made_path              \
+    }
+#define KEY_MODE                                                                                                       \
+    {                                                                                                                  \
+        .name = "permissions", .kind = KEY_OWN, .read = read_mode                                                      \
+    }
+#define KEY_OWNER                                                                                                      \
+    {                                                                                                                  \
+        .name = "owner", .kind = KEY_OWN, .offset = ACTION(owner), .read = read_account                                \
+    }
+#define KEY_RECURSIVE                                                                                                  \
+    {                                                                                                                  \
+        .name = "recursive", .kind = KEY_BOOL, .offset = ACTION(recursive)                                             \
+    }
+#define TABLE(noun, keys)                                                                                              \
+    {                                                                                                                  \
+        noun, keys, sizeof(keys) / sizeof((keys)[0])                                                                   \
+    }
 
 static const struct key keys_of_write[] = {
     KEY_PATH,
@@ -113,9 +128,12 @@ static const struct key keys_of_download[] = {
 };
 
 const struct key_table action_keys[DO_KIND_COUNT] = {
-    [DO_WRITE] = TABLE("\"write\"", keys_of_write),       [DO_MKDIR] = TABLE("\"mkdir\"", keys_of_mkdir),
-    [DO_COPY] = TABLE("\"copy\"", keys_of_copy),          [DO_SYMLINK] = TABLE("\"symlink\"", keys_of_symlink),
-    [DO_CHMOD] = TABLE("\"chmod\"", keys_of_chmod),       [DO_CHOWN] = TABLE("\"chown\"", keys_of_chown),
+    [DO_WRITE] = TABLE("\"write\"", keys_of_write),
+    [DO_MKDIR] = TABLE("\"mkdir\"", keys_of_mkdir),
+    [DO_COPY] = TABLE("\"copy\"", keys_of_copy),
+    [DO_SYMLINK] = TABLE("\"symlink\"", keys_of_symlink),
+    [DO_CHMOD] = TABLE("\"chmod\"", keys_of_chmod),
+    [DO_CHOWN] = TABLE("\"chown\"", keys_of_chown),
     [DO_DOWNLOAD] = TABLE("\"download\"", keys_of_download),
 };
 

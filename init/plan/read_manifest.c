@@ -141,7 +141,7 @@ static const struct key keys[] = {
     {.name = "description", .kind = KEY_LINE, .offset = OFFSET(description)},
     {.name = "deadline", .kind = KEY_DURATION, .offset = OFFSET(deadline_us), .zero = true},
     {.name = "phase_barrier", .kind = KEY_BOOL, .offset = OFFSET(phase_barrier)},
-    {.name = "parallel", .kind = KEY_COUNT, .offset = OFFSET(parallel), .limit = READ_PARALLEL_MAX},
+    {.name = "parallel", .kind = KEY_COUNT, .offset = OFFSET(parallel), .limit = MANIFEST_PARALLEL_MAX},
     {.name = "rollback", .kind = KEY_WORD, .offset = OFFSET(rollback), .words = &rollback_names},
     {.name = "main_ready", .kind = KEY_OWN, .read = read_main_ready},
     {.name = "prefixes", .kind = KEY_OWN, .offset = OFFSET(prefixes), .read = read_prefixes},

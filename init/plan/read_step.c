@@ -35,7 +35,7 @@ bool read_shell(struct reader *r, const struct json *n, struct strings *out)
         return false;
     }
     const char **items = arena_alloc(r->arena, 4, sizeof(*items));
-    items[0] = READ_SHELL;
+    items[0] = MANIFEST_SHELL;
     items[1] = "-c";
     items[2] = arena_strdup(r->arena, text);
     *out = (struct strings){.items = items, .count = 3};
@@ -63,7 +63,10 @@ static void read_later(struct reader *r, const struct json *n, void *entry)
 }
 
 #define OFFSET(member) offsetof(struct step, member)
-#define KEY_ACTION(key) {.name = (key), .kind = KEY_OWN, .read = read_later}
+#define KEY_ACTION(key)                                                                                                \
+    {                                                                                                                  \
+        .name = (key), .kind = KEY_OWN, .read = read_later                                                             \
+    }
 
 static const struct key keys[] = {
     {.name = "name", .kind = KEY_OWN, .offset = OFFSET(name), .read = read_name},
@@ -108,9 +111,10 @@ static void check_one_doing(struct reader *r, const struct json *n)
         first = first ? first : doings[i];
     }
     if (!first)
-        problem_hint(reader_fault(r, "required", "a step needs something to do"),
-                     "one of \"command\", \"shell\", \"write\", \"mkdir\", \"copy\", \"symlink\", \"chmod\", \"chown\", "
-                     "\"download\"");
+        problem_hint(
+            reader_fault(r, "required", "a step needs something to do"),
+            "one of \"command\", \"shell\", \"write\", \"mkdir\", \"copy\", \"symlink\", \"chmod\", \"chown\", "
+            "\"download\"");
     else if (second)
         problem_hint(reader_fault(r, "value", "a step does one thing, not \"%s\" and \"%s\"", first, second),
                      "make two steps of it");

@@ -239,8 +239,7 @@ static bool check_name(struct reader *r, const char *name, enum reference_use us
     return false;
 }
 
-static bool check_text(struct reader *r, const char *at, const char *limit, unsigned level,
-                       enum reference_use use)
+static bool check_text(struct reader *r, const char *at, const char *limit, unsigned level, enum reference_use use)
 {
     bool good = true;
     struct placeholder p;

@@ -118,12 +118,17 @@ static bool in_action(struct search *s, const struct step_action *a)
            in_text(s, a->url);
 }
 
+/* An implied one is told with the action that makes it. */
+static bool in_artifact(struct search *s, const struct artifact *a)
+{
+    return (!a->implied && in_text(s, a->path)) || (!a->cleanup_shell && in_texts(s, &a->cleanup));
+}
+
 static void look_at_step(struct search *s, const struct step *step)
 {
-    bool in_artifact = false;
-    for (size_t i = 0; i < step->artifact_count && !in_artifact; i++)
-        in_artifact = in_text(s, step->artifacts[i].path) ||
-                      (!step->artifacts[i].cleanup_shell && in_texts(s, &step->artifacts[i].cleanup));
+    bool listed = false;
+    for (size_t i = 0; i < step->artifact_count && !listed; i++)
+        listed = in_artifact(s, &step->artifacts[i]);
     if (!step->shell && in_texts(s, &step->command))
         add(s->out, "step", step->id, "command");
     if (in_action(s, &step->action))
@@ -134,7 +139,7 @@ static void look_at_step(struct search *s, const struct step *step)
         add(s->out, "step", step->id, "when");
     if (s->environment && step->environments.count > 0)
         add(s->out, "step", step->id, "environments");
-    if (in_artifact)
+    if (listed)
         add(s->out, "step", step->id, "artifacts");
 }
 
@@ -168,6 +173,12 @@ static bool admits(const struct setting *s, const struct strings *secrets)
     return environment_admits(s, &o);
 }
 
+/* A program, or a template that may refer to anything. */
+static bool step_receives(const struct step *step)
+{
+    return step->command.count > 0 || (step->action.kind == DO_WRITE && step->action.from);
+}
+
 void config_receivers(const struct manifest *m, const struct setting *s, struct arena *a, struct config_uses *out)
 {
     *out = (struct config_uses){.items = arena_alloc(a, CONFIG_USES_MAX, sizeof(struct config_use))};
@@ -179,10 +190,8 @@ void config_receivers(const struct manifest *m, const struct setting *s, struct 
             add(out, "service", service->name, NULL);
     }
     for (size_t i = 0; i < m->step_count; i++) {
-        const struct step *step = &m->steps[i];
-        bool fills_in = step->action.kind == DO_WRITE && step->action.from;
-        if ((step->command.count > 0 || fills_in) && admits(s, step->secrets))
-            add(out, "step", step->id, NULL);
+        if (step_receives(&m->steps[i]) && admits(s, m->steps[i].secrets))
+            add(out, "step", m->steps[i].id, NULL);
     }
     for (size_t i = 0; i < m->test_count; i++) {
         const struct test *test = &m->tests[i];

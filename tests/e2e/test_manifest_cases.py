@@ -10,7 +10,7 @@ from harness import EXIT_MANIFEST, MUSTER, PATIENCE_S, ROOT, Case
 CASES = ROOT / "tests" / "cases" / "manifest"
 SCHEMA = ROOT / "docs" / "muster.schema.json"
 # A loop over no folders would pass.
-CASES_AT_LEAST = 75
+CASES_AT_LEAST = 95
 # What has to do with the form of a manifest, and so is refused by the schema too, at the same place …
 OF_FORM = {"type", "key.unknown", "required", "enum", "name", "duration", "mode", "hash.format", "limit"}
 # … but not what a variable may hold, which environments there are, and how deep conditions go.

@@ -1,6 +1,6 @@
 /*
  * fuzz_manifest - any text is a manifest or a list of mistakes. What is accepted has a canonical form that is accepted too, with the same
- * digest (PRF-01), refers to declared variables only, and becomes a graph or a list of mistakes.
+ * digest (PRF-01) and the same steps, refers to declared variables only, and becomes a graph or a list of mistakes.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,8 +22,12 @@ static void feed_back(const struct manifest *m, struct arena *a)
     memset(&list, 0, sizeof(list));
     if (manifest_load(m->canonical, strlen(m->canonical), "again", NULL, a, &again, &list) != 0)
         abort();
-    if (strcmp(again.sha256, m->sha256) != 0)
+    if (strcmp(again.sha256, m->sha256) != 0 || again.step_count != m->step_count)
         abort();
+    for (size_t i = 0; i < m->step_count; i++) {
+        if (strcmp(again.steps[i].definition_sha256, m->steps[i].definition_sha256) != 0)
+            abort();
+    }
 }
 
 /* Conditions of what is accepted can be told, and name declared variables only. */
@@ -56,6 +60,31 @@ static void tell_conditions(struct manifest *m)
         }
         if (m->variables[i].default_value)
             placeholder_variables(m->variables[i].default_value, declared, m);
+    }
+    for (size_t i = 0; i < m->step_count; i++) {
+        if (m->steps[i].when)
+            condition_variables(m->steps[i].when, declared, m);
+    }
+}
+
+/* A step that is accepted does one thing, and what it makes by itself is an artifact of its. */
+static void look_at_steps(struct manifest *m)
+{
+    for (size_t i = 0; i < m->step_count; i++) {
+        const struct step *s = &m->steps[i];
+        const struct step_action *a = &s->action;
+        const char *const texts[] = {a->path, a->content, a->from, a->target, a->url};
+
+        if ((a->kind == DO_COMMAND) != (s->command.count > 0) || (a->kind == DO_COMMAND) != !a->path)
+            abort();
+        if (a->kind != DO_COMMAND && s->artifact_count == 0)
+            abort();
+        if (s->retry.max == 0 || strlen(s->definition_sha256) != DIGEST_HEX_MAX - 1)
+            abort();
+        for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++) {
+            if (texts[k])
+                placeholder_variables(texts[k], declared, m);
+        }
     }
 }
 
@@ -92,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc == 0) {
         feed_back(&manifest, &arena);
         tell_conditions(&manifest);
+        look_at_steps(&manifest);
         build_graph(&manifest, &arena);
     }
     arena_free_all(&arena);

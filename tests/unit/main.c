@@ -69,6 +69,7 @@ static Suite *(*const suites[])(void) = {
     suite_problem,
     suite_processes,
     suite_profile,
+    suite_read_step,
     suite_read_variable,
     suite_recorder,
     suite_redact,

@@ -71,6 +71,7 @@ Suite *suite_probe_verdicts(void);
 Suite *suite_problem(void);
 Suite *suite_processes(void);
 Suite *suite_profile(void);
+Suite *suite_read_step(void);
 Suite *suite_read_variable(void);
 Suite *suite_recorder(void);
 Suite *suite_redact(void);

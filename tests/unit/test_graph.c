@@ -10,10 +10,12 @@ static struct problems list;
 static struct manifest manifest;
 static struct config config;
 static struct graph graph;
+static const char *skip_too;
 
 static void setup(void)
 {
     arena_init(&arena);
+    skip_too = NULL;
 }
 
 static void teardown(void)
@@ -26,7 +28,7 @@ static int build(const char *text, const char *const *environment, const char *c
 {
     char **copy = arena_alloc(&arena, 8, sizeof(*copy));
     const struct resolve_options resolve = {.empty_is_unset = false};
-    const struct graph_options options = {.skip = skip};
+    const struct graph_options options = {.skip = skip, .skip_too = skip_too, .state_dir = "/run/muster"};
 
     for (size_t i = 0; environment[i]; i++)
         copy[i] = arena_strdup(&arena, environment[i]);
@@ -276,6 +278,127 @@ START_TEST(steps_can_be_skipped_by_name)
     ck_assert_str_eq(list.items[0].rule, "ref.unknown");
     ck_assert_str_eq(list.items[0].where, "--skip");
     ck_assert(strstr(list.items[0].hint, "\"a\""));
+
+    skip_too = "a,b";
+    ck_assert_int_eq(build(text, (const char *[]){NULL}, (const char *[]){"b", NULL}), 0);
+    ck_assert_str_eq(node(NODE_STEP, "a")->skip_source, "variable");
+    ck_assert_str_eq(node(NODE_STEP, "b")->skip_source, "option");
+    skip_too = "b,aa";
+    ck_assert_int_eq(build(text, (const char *[]){"D=/d", NULL}, NULL), -1);
+    ck_assert_str_eq(list.items[0].where, "MUSTER_SKIP");
+}
+END_TEST
+
+START_TEST(steps_know_what_the_engine_asks)
+{
+    ck_assert_int_eq(
+        build("{'steps':{'a':{'category':'installation','command':['x'],'timeout':'7s','retry':{'max':3,'backoff':'2s',"
+              "'max_backoff':'9s','jitter':0,'on_exit':[75],'timeout':'1m'},'skip_satisfies':false},"
+              "'b':{'category':'installation','command':['x'],'artifacts':[{'type':'dependency','path':'pkg:x'}]},"
+              "'c':{'category':'installation','mkdir':{'path':'/c'}},"
+              "'d':{'category':'installation','mkdir':{'path':'/d'},'rollback':false},"
+              "'e':{'category':'installation','mkdir':{'path':'/e'},'rollback':false,'resume':true},"
+              "'f':{'category':'installation','command':['x'],'artifacts':[{'type':'service','path':'f',"
+              "'cleanup_script':['rmf']}]}}}",
+              (const char *[]){NULL}, NULL),
+        0);
+    const struct node *a = node(NODE_STEP, "a");
+    ck_assert(a->timeout_us == 7 * US_PER_S && a->attempt_max == 3 && a->attempt_pause_us == 2 * US_PER_S);
+    ck_assert(a->attempt_pause_max_us == 9 * US_PER_S && a->attempts_timeout_us == 60 * US_PER_S && a->jitter == 0);
+    ck_assert(a->retry_exit_count == 1 && a->retry_exits[0] == 75);
+    ck_assert(!a->skip_satisfies && !a->prepares && !a->records && !a->rolls_back && !a->action);
+    const struct node *b = node(NODE_STEP, "b");
+    ck_assert(!b->prepares && b->records && !b->rolls_back && b->skip_satisfies && b->attempt_max == 1);
+    const struct node *c = node(NODE_STEP, "c");
+    ck_assert(c->prepares && c->records && c->rolls_back && c->runs && !c->argv && c->action->kind == DO_MKDIR);
+    const struct node *d = node(NODE_STEP, "d");
+    ck_assert(d->prepares && d->records && !d->rolls_back);
+    ck_assert(!node(NODE_STEP, "e")->prepares);
+    const struct node *f = node(NODE_STEP, "f");
+    ck_assert(!f->prepares && f->rolls_back);
+    ck_assert_str_eq(f->cleanups[0][0], "rmf");
+}
+END_TEST
+
+START_TEST(what_a_step_does_is_expanded)
+{
+    static const char text[] =
+        "{'variables':{'D':{'type':'string'},'K':{'type':'secret'}},'steps':{"
+        "'w':{'category':'installation','write':{'path':'${D}/w','content':'key=${K} $$'}},"
+        "'t':{'category':'installation','write':{'path':'${D}/t','template':'${D}/t.in'}},"
+        "'l':{'category':'installation','symlink':{'path':'${D}/l','target':'${D}/x'}},"
+        "'g':{'category':'installation','download':{'path':'${D}/g','url':'http://${D}.example/x','checksum':'"
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}},"
+        "'s':{'category':'installation','shell':'echo ${D} $K','directory':'${D}','environment':{'E':'${K}'},"
+        "'artifacts':[{'type':'file','path':'/s','cleanup_script':['rm','${D}']},"
+        "{'type':'file','path':'/r','cleanup_script':'rm $D'}]}}}";
+
+    ck_assert_int_eq(build(text, (const char *[]){"D=/d", "K=hunter22", NULL}, NULL), -1);
+    ck_assert_str_eq(list.items[0].rule, "uri.host");
+    ck_assert_str_eq(list.items[0].where, "/steps/g/download/url");
+    ck_assert_uint_eq(list.errors, 1);
+    ck_assert_int_eq(build(text, (const char *[]){"D=d", "K=hunter22", NULL}, (const char *[]){"w,t,l,s", NULL}), -1);
+    ck_assert_str_eq(list.items[0].where, "/steps/g/download/path");
+    ck_assert_uint_eq(list.errors, 1);
+    ck_assert_int_eq(build(text, (const char *[]){"D=/d", "K=hunter22", NULL}, (const char *[]){"g", NULL}), 0);
+    const struct node *w = node(NODE_STEP, "w");
+    ck_assert_str_eq(w->action->path, "/d/w");
+    ck_assert_str_eq(w->action->content, "key=hunter22 $");
+    ck_assert_str_eq(w->artifact_paths[0], "/d/w");
+    ck_assert_str_eq(manifest.steps[0].action.path, "${D}/w");
+    ck_assert_str_eq(node(NODE_STEP, "t")->action->from, "/d/t.in");
+    ck_assert_str_eq(node(NODE_STEP, "l")->action->target, "/d/x");
+    const struct node *s = node(NODE_STEP, "s");
+    ck_assert_str_eq(s->argv[2], "echo ${D} $K");
+    ck_assert_ptr_null(s->argv[3]);
+    ck_assert_str_eq(s->directory, "/d");
+    ck_assert_str_eq(s->environment[0], "E=hunter22");
+    ck_assert_str_eq(s->cleanups[0][1], "/d");
+    ck_assert_str_eq(s->cleanups[1][2], "rm $D");
+    ck_assert_ptr_null(w->cleanups[0]);
+}
+END_TEST
+
+START_TEST(steps_are_for_environments_and_conditions)
+{
+    static const char text[] =
+        "{'variables':{'P':{'type':'enum','values':['local','cloud'],'field':'environment','default':'local'},"
+        "'M':{'type':'string'},'D':{'type':'string'}},'steps':{"
+        "'c':{'category':'installation','command':['x','${D}'],'environments':['cloud'],"
+        "'artifacts':[{'type':'file','path':'${D}/c'}]},"
+        "'l':{'category':'installation','command':['x'],'environments':['local'],'when':{'environment':'local'}},"
+        "'m':{'category':'installation','command':['x'],'when':{'variable':'M','equals':'on'}}}}";
+
+    ck_assert_int_eq(build(text, (const char *[]){NULL}, NULL), 0);
+    const struct node *c = node(NODE_STEP, "c");
+    ck_assert(c->inactive && !c->argv);
+    ck_assert_str_eq(c->inactive_why, "environment");
+    ck_assert_str_eq(c->artifact_paths[0], "${D}/c");
+    ck_assert(!node(NODE_STEP, "l")->inactive);
+    ck_assert_str_eq(node(NODE_STEP, "m")->inactive_why, "condition");
+    ck_assert_int_eq(build(text, (const char *[]){"P=cloud", "M=on", "D=/d", NULL}, NULL), 0);
+    ck_assert(!node(NODE_STEP, "c")->inactive && !node(NODE_STEP, "m")->inactive);
+    ck_assert_str_eq(node(NODE_STEP, "l")->inactive_why, "environment");
+}
+END_TEST
+
+/* REL-04 */
+START_TEST(what_is_required_has_to_be_for_here)
+{
+    static const char text[] = "{'extends':'builtin:devstack','tests':{"
+                               "'a':{'type':'e2e','environments':['cloud'],'required':true," RUN "},"
+                               "'b':{'type':'e2e','services':['redis','websocket'],'required':true," RUN "}}}";
+
+    ck_assert_int_eq(build(text, (const char *[]){"REDIS_URL=redis://h", NULL}, NULL), -1);
+    ck_assert_uint_eq(list.errors, 2);
+    ck_assert_str_eq(list.items[0].rule, "test.required");
+    ck_assert_str_eq(list.items[0].where, "/tests/a/environments");
+    ck_assert(strstr(list.items[0].text, "not for environment local"));
+    ck_assert_str_eq(list.items[1].where, "/tests/b/services");
+    ck_assert(strstr(list.items[1].text, "\"websocket\""));
+    ck_assert_int_eq(
+        build(text, (const char *[]){"REDIS_URL=redis://h", "ENVIRONMENT=cloud", "WEBSOCKET_URL=ws://w/", NULL}, NULL),
+        0);
 }
 END_TEST
 
@@ -302,6 +425,25 @@ static const struct {
     {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','command':['x'],"
      "'artifacts':[{'type':'file','path':'/a/${V}'}]}}}",
      "V=../b", "path.dotdot", "/steps/s/artifacts/0/path"},
+    {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','command':['x'],"
+     "'artifacts':[{'type':'file','path':'${V}/muster/x'}]}}}",
+     "V=/run", "path.state", "/steps/s/artifacts/0/path"},
+    {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','mkdir':{'path':'${V}'}}}}",
+     "V=/run", "path.state", "/steps/s/mkdir/path"},
+    {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','mkdir':{'path':'${V}'}}}}", "V=a/b",
+     "path.relative", "/steps/s/mkdir/path"},
+    {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','write':{'path':'/w',"
+     "'template':'${V}'}}}}",
+     "V=w.in", "path.relative", "/steps/s/write/template"},
+    {"{'variables':{'V':{'type':'string'}},'steps':{'r':{'category':'installation','mkdir':{'path':'/a/b'}},"
+     "'s':{'category':'installation','mkdir':{'path':'/a/${V}'}}}}",
+     "V=b", "duplicate", "/steps/s/mkdir/path"},
+    {"{'variables':{'V':{'type':'uri'}},'steps':{'s':{'category':'installation','download':{'url':'${V}','path':'/w',"
+     "'checksum':'0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}}}}",
+     "V=ftp://u:p@h/", "uri.scheme", "/steps/s/download/url"},
+    {"{'variables':{'V':{'type':'string'}},'steps':{'s':{'category':'installation','command':['x'],"
+     "'artifacts':[{'type':'file','path':'/w','cleanup_script':['rm','${V}']}]}}}",
+     NULL, "value.unset", "/steps/s/artifacts/0/cleanup_script/1"},
 };
 
 START_TEST(values_are_checked_at_their_place)
@@ -413,6 +555,10 @@ Suite *suite_graph(void)
     tcase_add_test(t, other_texts_are_expanded);
     tcase_add_test(t, what_is_not_configured_or_not_meant_is_inactive);
     tcase_add_test(t, steps_can_be_skipped_by_name);
+    tcase_add_test(t, steps_know_what_the_engine_asks);
+    tcase_add_test(t, what_a_step_does_is_expanded);
+    tcase_add_test(t, steps_are_for_environments_and_conditions);
+    tcase_add_test(t, what_is_required_has_to_be_for_here);
     tcase_add_loop_test(t, values_are_checked_at_their_place, 0, ROWS(mistakes));
     tcase_add_test(t, credentials_in_arguments_are_warned_about);
     tcase_add_test(t, members_come_first_and_are_not_needed);

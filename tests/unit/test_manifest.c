@@ -69,6 +69,10 @@ START_TEST(defaults_are_the_documented_ones)
     const struct step *p = &manifest.steps[0];
     ck_assert_str_eq(p->name, "p");
     ck_assert(p->timeout_us == 300 * US_PER_S && p->category == CATEGORY_VALIDATION && !p->process.directory);
+    ck_assert(manifest.parallel == 8 && manifest.rollback == ROLLBACK_STEP);
+    ck_assert(p->rollback && p->skip_satisfies && !p->resume && !p->shell && !p->when && p->action.kind == DO_COMMAND);
+    ck_assert(p->retry.max == 1 && p->retry.delay_us == US_PER_S && p->retry.delay_max_us == 60 * US_PER_S);
+    ck_assert(p->retry.jitter == 10 && p->retry.timeout_us == 0 && p->retry.exit_count == 0);
     const struct test *t = &manifest.tests[0];
     ck_assert(t->blocking && t->timeout_us == 30 * US_PER_S && t->type == TEST_E2E);
 }
@@ -268,6 +272,15 @@ START_TEST(a_tangle_is_told_within_bounds)
 }
 END_TEST
 
+static bool table_has(const struct key_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->keys[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 START_TEST(words_and_enums_agree)
 {
     ck_assert_str_eq(probe_kind_name(PROBE_NONE), "none");
@@ -277,6 +290,10 @@ START_TEST(words_and_enums_agree)
         ck_assert_int_eq(names_find(&step_category_names, step_category_name((enum step_category)i)), i);
     for (int i = 0; i < ARTIFACT_TYPE_COUNT; i++)
         ck_assert_int_eq(names_find(&artifact_type_names, artifact_type_name((enum artifact_type)i)), i);
+    for (int i = 0; i < ROLLBACK_POLICY_COUNT; i++)
+        ck_assert_str_eq(rollback_names.items[i], ((const char *const[]){"step", "session", "none"})[i]);
+    for (int i = 0; i < DO_KIND_COUNT; i++)
+        ck_assert(table_has(&step_keys, step_action_name((enum step_action_kind)i)));
     for (int i = 0; i < TEST_TYPE_COUNT; i++)
         ck_assert_int_eq(names_find(&test_type_names, test_type_name((enum test_type)i)), i);
 }
@@ -287,20 +304,26 @@ static const struct {
     const char *definition; /* below $defs; NULL = the document itself */
     const struct key_table *table;
 } described[] = {
-    {NULL, &manifest_keys},         {"variable", &variable_keys},   {"service", &service_keys},
-    {"probe", &probe_keys},         {"step", &step_keys},           {"test", &test_keys},
-    {"artifact", &artifact_keys},   {"alias", &alias_keys},         {"override", &override_keys},
-    {"condition", &condition_keys}, {"probe_tls", &probe_tls_keys},
+    {NULL, &manifest_keys},
+    {"variable", &variable_keys},
+    {"service", &service_keys},
+    {"probe", &probe_keys},
+    {"step", &step_keys},
+    {"test", &test_keys},
+    {"artifact", &artifact_keys},
+    {"alias", &alias_keys},
+    {"override", &override_keys},
+    {"condition", &condition_keys},
+    {"probe_tls", &probe_tls_keys},
+    {"retry", &retry_keys},
+    {"write", &action_keys[DO_WRITE]},
+    {"mkdir", &action_keys[DO_MKDIR]},
+    {"copy", &action_keys[DO_COPY]},
+    {"symlink", &action_keys[DO_SYMLINK]},
+    {"chmod", &action_keys[DO_CHMOD]},
+    {"chown", &action_keys[DO_CHOWN]},
+    {"download", &action_keys[DO_DOWNLOAD]},
 };
-
-static bool table_has(const struct key_table *table, const char *name)
-{
-    for (size_t i = 0; i < table->count; i++) {
-        if (strcmp(table->keys[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
 
 START_TEST(the_schema_has_the_same_keys)
 {

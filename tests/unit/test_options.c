@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct options o;
@@ -85,13 +86,37 @@ START_TEST(usage_errors_say_what_would_be_right)
 }
 END_TEST
 
+START_TEST(how_steps_are_done)
+{
+    ck_assert_int_eq(parse("up"), 0);
+    ck_assert(o.parallel == 0 && !o.has_rollback && o.lock_wait_us == 0);
+    ck_assert_int_eq(parse("up --parallel 256 --rollback session --wait-lock 1m"), 0);
+    ck_assert(o.parallel == 256 && o.has_rollback && o.rollback == ROLLBACK_SESSION && o.lock_wait_us == 60000000);
+    ck_assert_int_eq(parse("--parallel=1 --rollback=none -- x"), 0);
+    ck_assert(o.parallel == 1 && o.rollback == ROLLBACK_NONE);
+    ck_assert_int_eq(parse("wait --wait-lock 5s tcp://h:1"), 0);
+    free(o.targets);
+    static const char *const wrong[] = {"up --parallel 0",      "up --parallel 257",     "up --parallel x",
+                                        "up --rollback all",    "up --wait-lock 5",      "plan --parallel 1",
+                                        "check --wait-lock 1s", "config --rollback none"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        ck_assert_msg(parse(wrong[i]) == -1, "%s", wrong[i]);
+        ck_assert_int_eq(e.code, ERR_USAGE);
+    }
+    ck_assert_int_eq(parse("up --rollback all"), -1);
+    ck_assert_ptr_nonnull(strstr(e.text, "step, session or none"));
+}
+END_TEST
+
 START_TEST(the_environment_fills_in)
 {
     char skip[] = "MUSTER_SKIP=a";
     char state_dir[] = "MUSTER_STATE_DIR=/s";
     char *const environ_[] = {skip, state_dir, NULL};
     ck_assert_int_eq(parse_with("up --skip=b", environ_), 0);
-    ck_assert_uint_eq(o.skip_count, 2);
+    ck_assert_uint_eq(o.skip_count, 1);
+    ck_assert_str_eq(o.skip[0], "b");
+    ck_assert_str_eq(o.skip_too, "a");
     ck_assert_str_eq(o.state_dir, "/s");
     ck_assert_int_eq(parse_with("up --state-dir=/t", environ_), 0);
     ck_assert_str_eq(o.state_dir, "/t");
@@ -308,6 +333,7 @@ Suite *suite_options(void)
     tcase_add_test(t, options_stand_before_and_after_the_command);
     tcase_add_test(t, only_the_first_word_is_a_command);
     tcase_add_test(t, usage_errors_say_what_would_be_right);
+    tcase_add_test(t, how_steps_are_done);
     tcase_add_test(t, the_environment_fills_in);
     tcase_add_test(t, how_the_main_process_is_run);
     tcase_add_test(t, what_the_main_process_may_do);
