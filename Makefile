@@ -30,10 +30,10 @@ BASE_SRCS := \
     arena \
     buf \
     clock \
-    content \
     digest \
     err \
     fdio \
+    file_content \
     json \
     json_scan \
     json_token \
@@ -257,6 +257,7 @@ PROBES_SRCS := \
 
 UNIT_SRCS := \
     main \
+    action_rig \
     document \
     engine_rig \
     privilege_run \
@@ -290,10 +291,13 @@ UNIT_SRCS := \
     test_err \
     test_expand \
     test_fdio \
+    test_file_action \
+    test_file_copy \
     test_graph \
     test_group \
     test_grpc_talk \
     test_hpack \
+    test_instructions \
     test_journal \
     test_json \
     test_jsonw \
@@ -342,6 +346,7 @@ UNIT_SRCS := \
     test_status \
     test_step \
     test_stop \
+    test_template \
     test_terminal \
     test_text \
     test_told \

@@ -141,6 +141,7 @@ int file_action_do(const struct instructions *in, char *const *environ_, struct 
     if (in->kind >= sizeof actions / sizeof actions[0] || actions[in->kind] == NULL) {
         return err_set(e, ERR_PROTO, 0, "this action belongs to another role (%u)", in->kind);
     }
+    (void)umask(0); /* permissions are those that are asked for */
     return actions[in->kind](in, environ_, e);
 }
 
@@ -156,7 +157,6 @@ int file_action_main(int instructions_fd, char *const *environ_)
     struct instructions in;
     ignore(SIGXFSZ);
     ignore(SIGPIPE);
-    (void)umask(0);
     unsigned char *storage = malloc(INSTRUCTIONS_MAX);
     if (storage == NULL) {
         log_line(LOG_ERROR, "cannot read the instructions of an action: out of memory");

@@ -20,13 +20,13 @@
  * @instructions_fd  see wire/instructions.h.
  * @environ_         what a template's variables are taken from.
  *
- * Changes the umask of the process and what becomes of SIGXFSZ and SIGPIPE: a full disk and a reader that is gone are errors
+ * SIGXFSZ and SIGPIPE are ignored: a full disk and a reader that is gone are errors
  * of a write. Returns the exit code: 0 = it is so now, 1 = it could not be done, 70 = bad instructions.
  */
 int file_action_main(int instructions_fd, char *const *environ_);
 
 /*
- * file_action_do - one action, with a umask of 0.
+ * file_action_do - one action. The umask of the process becomes 0.
  *
  * Returns 0, or -1: ERR_SYS; ERR_CONFIG (template); ERR_LIMIT (template too large, tree too deep); ERR_LOCKED (somebody else is
  * writing that file); ERR_PROTO (a download).

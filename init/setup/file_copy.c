@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "init/base/buf.h"
-#include "init/base/content.h"
+#include "init/base/file_content.h"
 #include "init/base/fdio.h"
 #include "init/base/pending_file.h"
 #include "init/setup/file_action.h"
@@ -49,7 +49,7 @@ static int copy_file(const struct copying *c, int folder, const char *name, int 
         return -1;
     }
     file.unsynced = unsynced;
-    if (content_copy(fd, file.fd) != 0) {
+    if (file_content_copy(fd, file.fd) != 0) {
         return errno == ESTALE ? err_set(e, ERR_SYS, 0, "cannot copy %s: it changed meanwhile", c->from)
                                : err_set(e, ERR_SYS, errno, "cannot copy %s to %s", c->from, c->to);
     }

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "init/base/digest.h"
-
 #define TEXT(field, limit)                                                                                             \
     {                                                                                                                  \
         .name = #field, .offset = offsetof(struct instructions, field), .max = (limit)                                 \
@@ -139,6 +137,10 @@ static int check_numbers(const struct instructions *in, struct err *e)
         return 0;
     if (in->algorithm == DIGEST_NONE || in->algorithm >= DIGEST_ALGORITHM_COUNT)
         return err_set(e, ERR_PROTO, 0, "a download has no check sum that is known");
+    for (size_t i = digest_size((enum digest_algorithm)in->algorithm); i < sizeof(in->digest); i++) {
+        if (in->digest[i] != 0)
+            return err_set(e, ERR_PROTO, 0, "the check sum of a download is longer than its kind");
+    }
     if (in->size_max == 0 || in->size_max > INT64_MAX || in->stall_ms == 0)
         return err_set(e, ERR_PROTO, 0, "a download has impossible limits");
     return 0;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "init/base/digest.h"
 #include "init/base/err.h"
 
 /* In the order of enum step_action_kind. */
@@ -50,7 +51,7 @@ struct instructions {
     uint8_t parents;    /* mkdir: missing folders above it, too */
     uint8_t recursive;  /* chmod, chown: everything below it, too */
     uint8_t reserved[2];
-    uint8_t digest[64]; /* download: what the content has to have; unused bytes are 0 */
+    uint8_t digest[DIGEST_BYTES_MAX]; /* download: what the content has to have; unused bytes are 0 */
 
     /* Texts: borrowed; never NULL when unpacked, "" = not given. instruct_texts[] says how long each may be. */
     const char *path;    /* absolute: what is made or changed */
