@@ -20,6 +20,8 @@
 /* Between looks at whether anything came. */
 #define POLL_MS 1000
 #define RECEIVE_BYTES 262144L
+/* Of one answer, interim ones included. */
+#define HEADERS_MAX ((size_t)64 << 10)
 
 /* What is done with what an answer brings. */
 enum use { USE_NONE, USE_CONTENT, USE_NOTHING_LEFT };
@@ -35,6 +37,7 @@ struct transfer {
     uint64_t at;   /* of the file */
     uint64_t size; /* of the whole file; 0 = unknown */
     uint64_t told_us;
+    size_t header_bytes;
     bool handshake; /* of TLS, has begun */
     bool no_authorities;
     uint32_t tls_flags;
@@ -154,6 +157,9 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
 {
     struct transfer *t = context;
     size_t len = size * count;
+    t->header_bytes += len;
+    if (t->header_bytes > HEADERS_MAX)
+        fail(t, "the server sends too many headers");
     note_range(t, line, len);
     bool block_ends = len > 0 && (line[0] == '\r' || line[0] == '\n');
     if (block_ends && t->use == USE_NONE &&
@@ -251,7 +257,8 @@ static enum fetch_outcome judge_failure(const struct transfer *t, CURLcode code)
         buf_printf(&b, "nothing more comes from %s", t->target);
     else
         verdict = verdict_of_failure(&f, &b);
-    bool passes = !verdict_is_permanent(verdict) && verdict != VERDICT_INTERNAL;
+    bool refused = t->tls_flags != 0 && verdict != VERDICT_TLS_TIME;
+    bool passes = !refused && !verdict_is_permanent(verdict) && verdict != VERDICT_INTERNAL;
     log_line(LOG_ERROR, "cannot fetch %s: %s%s", t->f->path, text,
              passes && t->at > 0 ? "; what has come is kept for the next attempt" : "");
     return passes ? FETCH_LATER : FETCH_FAILED;
@@ -281,6 +288,7 @@ static CURLcode transfer_once(struct transfer *t)
     int queued;
     t->status = 0;
     t->handshake = false;
+    t->header_bytes = 0;
     if (curl_multi_add_handle(t->multi, t->easy) != CURLM_OK)
         return CURLE_OUT_OF_MEMORY;
     while (running > 0 && curl_multi_perform(t->multi, &running) == CURLM_OK && running > 0) {
