@@ -339,6 +339,19 @@ static enum fetch_outcome transfer(struct transfer *t)
     return judge(t, code);
 }
 
+static bool configure_callbacks(struct transfer *t)
+{
+    CURL *c = t->easy;
+    return curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->detail) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_HEADERDATA, t) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_content) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_WRITEDATA, t) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_CAINFO, NULL) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, trust_authorities) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, t) == CURLE_OK;
+}
+
 static bool configure(struct transfer *t)
 {
     CURL *c = t->easy;
@@ -356,15 +369,7 @@ static bool configure(struct transfer *t)
            curl_easy_setopt(c, CURLOPT_BUFFERSIZE, RECEIVE_BYTES) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)t->f->stall_ms) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, stall_s) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->detail) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_HEADERDATA, t) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_content) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_WRITEDATA, t) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_CAINFO, NULL) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, trust_authorities) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, t) == CURLE_OK;
+           curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, stall_s) == CURLE_OK;
 }
 
 enum fetch_outcome fetch_run(const struct fetch *f)
@@ -378,7 +383,7 @@ enum fetch_outcome fetch_run(const struct fetch *f)
     show_url(&t, f->url, false);
     if (ready && sandbox_enter(&descriptors, &e) != 0)
         log_line(LOG_ERROR, "%s", e.text);
-    else if (!ready || (t.easy = curl_easy_init()) == NULL || !configure(&t))
+    else if (!ready || (t.easy = curl_easy_init()) == NULL || !configure(&t) || !configure_callbacks(&t))
         log_line(LOG_ERROR, "cannot start libcurl");
     else
         outcome = transfer(&t);

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "init/base/file_content.h"
 #include "init/base/digest.h"
 #include "init/base/fdio.h"
+#include "init/base/file_content.h"
 
 /* What others put in the way is removed; who goes on doing so has won. */
 #define TRIES_MAX 8

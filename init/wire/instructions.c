@@ -118,23 +118,8 @@ static int check_paths(const struct instructions *in, struct err *e)
     return 0;
 }
 
-static bool is_owner_of_chown_given(const struct instructions *in)
+static int check_download(const struct instructions *in, struct err *e)
 {
-    return in->kind != INSTRUCT_CHOWN || in->uid != INSTRUCT_KEEP || in->gid != INSTRUCT_KEEP;
-}
-
-static int check_numbers(const struct instructions *in, struct err *e)
-{
-    bool deep = in->kind == INSTRUCT_CHMOD || in->kind == INSTRUCT_CHOWN;
-    if (in->mode > 07777 && (in->mode != INSTRUCT_KEEP || in->kind == INSTRUCT_CHMOD))
-        return err_set(e, ERR_PROTO, 0, "the permissions of an action are out of range");
-    if (!is_owner_of_chown_given(in))
-        return err_set(e, ERR_PROTO, 0, "an action of this kind needs an owner");
-    if (in->parents > (in->kind == INSTRUCT_MKDIR) || in->recursive > deep || in->reserved[0] != 0 ||
-        in->reserved[1] != 0)
-        return err_set(e, ERR_PROTO, 0, "an action has impossible options");
-    if (in->kind != INSTRUCT_DOWNLOAD)
-        return 0;
     if (in->algorithm == DIGEST_NONE || in->algorithm >= DIGEST_ALGORITHM_COUNT)
         return err_set(e, ERR_PROTO, 0, "a download has no check sum that is known");
     for (size_t i = digest_size((enum digest_algorithm)in->algorithm); i < sizeof(in->digest); i++) {
@@ -144,6 +129,24 @@ static int check_numbers(const struct instructions *in, struct err *e)
     if (in->size_max == 0 || in->size_max > INT64_MAX || in->stall_ms == 0)
         return err_set(e, ERR_PROTO, 0, "a download has impossible limits");
     return 0;
+}
+
+static bool has_possible_options(const struct instructions *in)
+{
+    bool tree = in->kind == INSTRUCT_CHMOD || in->kind == INSTRUCT_CHOWN;
+    return in->parents <= (in->kind == INSTRUCT_MKDIR) && in->recursive <= tree && in->reserved[0] == 0 &&
+           in->reserved[1] == 0;
+}
+
+static int check_numbers(const struct instructions *in, struct err *e)
+{
+    if (in->mode > 07777 && (in->mode != INSTRUCT_KEEP || in->kind == INSTRUCT_CHMOD))
+        return err_set(e, ERR_PROTO, 0, "the permissions of an action are out of range");
+    if (in->kind == INSTRUCT_CHOWN && in->uid == INSTRUCT_KEEP && in->gid == INSTRUCT_KEEP)
+        return err_set(e, ERR_PROTO, 0, "an action of this kind needs an owner");
+    if (!has_possible_options(in))
+        return err_set(e, ERR_PROTO, 0, "an action has impossible options");
+    return in->kind == INSTRUCT_DOWNLOAD ? check_download(in, e) : 0;
 }
 
 int instructions_unpack(const unsigned char *bytes, size_t len, struct instructions *out, struct err *e)

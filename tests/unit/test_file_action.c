@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/base/buf.h"
 #include "init/base/pending_file.h"
 #include "tests/unit/action_rig.h"
 #include "tests/unit/suites.h"
@@ -98,7 +99,8 @@ START_TEST(write_leaves_the_old_file_when_the_disk_is_full)
     static char content[70000];
     memset(content, 'x', sizeof(content) - 1);
     acts_file("f", "old", 0640);
-    signal(SIGXFSZ, SIG_IGN);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    ck_assert_int_eq(sigaction(SIGXFSZ, &ignore, NULL), 0);
     const struct rlimit limit = {.rlim_cur = 65536, .rlim_max = RLIM_INFINITY};
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     acts_refuses("File too large", WRITE("f"), .content = content);
@@ -231,10 +233,12 @@ END_TEST
 
 START_TEST(trees_have_a_greatest_depth)
 {
-    char path[1024] = "d";
+    char path[1024];
+    struct buf b = BUF_OVER(path);
+    buf_puts(&b, "d");
     for (int i = 0; i < 130; i++) {
         acts_folder(path, 0700);
-        strncat(path, "/d", sizeof(path) - strlen(path) - 1);
+        buf_puts(&b, "/d");
     }
     acts_refuses("more than 128 folders", CHMOD("d"), .mode = 0700, .recursive = 1);
     acts_refuses("more than 128 folders", .kind = INSTRUCT_COPY, .path = acts_path("e"), .from = acts_path("d"));
