@@ -1,5 +1,7 @@
 """Carries out one built-in action, as PID 1 has it done (init/wire/instructions.h)."""
 import os
+import re
+import shutil
 import struct
 import subprocess
 
@@ -10,6 +12,10 @@ KINDS = {name: i for i, name in enumerate("write mkdir copy symlink chmod chown 
 ALGORITHMS = {"sha256": 1, "sha512": 2}
 NUMBERS = struct.Struct("=IIIIIIQIBB2x64s")
 SIZE_MAX, STALL_MS = 10**9, 20000
+# Where a fault may leave what is neither the old nor the new: the calls that touch files.
+TOUCHING = ("write", "fsync", "renameat", "fchmod", "openat", "flock", "newfstatat", "ftruncate", "copy_file_range", "fchown",
+            "pread64", "pwrite64", "read", "lseek", "symlinkat", "mkdirat", "unlinkat")
+FAULTS = ("ENOSPC", "EIO", "EDQUOT", "EROFS")
 
 
 def pack(kind, path, mode=KEEP, uid=KEEP, gid=KEEP, checksum="", size_max=0, stall_ms=0, parents=False, recursive=False, source="",
@@ -76,3 +82,61 @@ class ActionCase(harness.Case):
 
     def names(self, folder=None):
         return sorted(p.name for p in (folder or self.tmp).iterdir() if p != self.reports)
+
+
+class FaultCase(ActionCase):
+    """Every call that touches files fails, one at a time, and is the last one before a SIGKILL, one at a time: what was there is
+    there still, or all of the new; and done again, it ends as if nothing had happened. In the folder `d`."""
+
+    # What may be left behind when it fails.
+    kept = ()
+
+    def setUp(self):
+        super().setUp()
+        self.assertIsNotNone(shutil.which("strace"), "strace is not installed")
+
+    def attempt(self, kind, path, inject=None, **members):
+        options = ["-e", f"inject={inject}"] if inject else []
+        prefix = ["strace", "-qq", "-o", str(self.tmp / "trace"), *options]
+        action = self.start_action(kind, path, prefix=prefix, env=self.no_leak_check(), **members)
+        action.finish()
+        return action
+
+    def left(self):
+        return [name for name in self.names(self.tmp / "d") if ".muster-" in name and name not in self.kept]
+
+    def calls(self):
+        """Each call that touches files, [(name, which of that name)]."""
+        found, counts = [], {}
+        for line in (self.tmp / "trace").read_text().splitlines():
+            name = re.match(r"\w+", line)
+            if name and name.group() in TOUCHING:
+                counts[name.group()] = counts.get(name.group(), 0) + 1
+                found.append((name.group(), counts[name.group()]))
+        return found
+
+    def sweep(self, prepare, look, *words, **members):
+        """prepare() makes the folder anew, look() returns what is there."""
+        prepare()
+        before = look()
+        self.assertEqual(self.attempt(*words, **members).process.returncode, 0)
+        after, calls = look(), self.calls()
+        self.assertNotEqual(before, after)
+        self.assertIn("fsync", [name for name, _ in calls])
+        failed = 0
+        for i, (name, number) in enumerate(calls):
+            prepare()
+            action = self.attempt(*words, inject=f"{name}:error={FAULTS[i % len(FAULTS)]}:when={number}", **members)
+            where = f"{name} number {number} fails: {action.process.returncode} {action.output}"
+            self.assertEqual(self.left(), [], where)
+            self.assertIn(look(), (before, after) if action.process.returncode else (after,), where)
+            failed += action.process.returncode != 0
+            self.assertTrue(action.process.returncode == 0 or action.output.count("\n") == 1, where)
+            prepare()
+            killed = self.attempt(*words, inject=f"{name}:signal=SIGKILL:when={number}", **members)
+            where = f"killed at {name} number {number}"
+            self.assertEqual(killed.process.returncode, -9, where)
+            self.assertIn(look(), (before, after), where)
+            self.assertEqual(self.attempt(*words, **members).process.returncode, 0, where)
+            self.assertEqual((look(), self.left()), (after, []), where)
+        self.assertGreater(failed, 3)

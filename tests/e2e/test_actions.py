@@ -1,6 +1,5 @@
 """Built-in actions of set-up steps on files, each in a process of its own as PID 1 starts it."""
 import os
-import re
 import shutil
 import signal
 import stat
@@ -8,12 +7,7 @@ import subprocess
 import unittest
 
 import harness
-from action_driver import Action, ActionCase, pack
-
-# Where a fault may leave what is neither the old nor the new: the calls that change something.
-CHANGING = ("write", "fsync", "renameat", "fchmod", "openat", "flock", "newfstatat", "ftruncate", "copy_file_range", "fchown",
-            "pwrite64", "read", "lseek", "symlinkat", "mkdirat")
-FAULTS = ("ENOSPC", "EIO", "EDQUOT", "EROFS")
+from action_driver import Action, ActionCase, FaultCase, pack
 
 
 def mode_of(path):
@@ -112,51 +106,7 @@ class Actions(ActionCase):
         self.assertEqual(mode_of(self.tmp / "outside"), 0o755)
 
 
-class Faults(ActionCase):
-    """Every call that changes something fails, one at a time: what was there is there still, or all of the new."""
-
-    def setUp(self):
-        super().setUp()
-        self.assertIsNotNone(shutil.which("strace"), "strace is not installed")
-
-    def strace(self, *options):
-        return ["strace", "-qq", "-o", str(self.tmp / "trace"), *options]
-
-    def sweep(self, prepare, act, look):
-        """@look returns what is there; what it is before and after is allowed, nothing in between."""
-        prepare()
-        before = look()
-        act(prefix=self.strace())
-        after = look()
-        self.assertNotEqual(before, after)
-        calls = {}
-        for line in (self.tmp / "trace").read_text().splitlines():
-            name = re.match(r"\w+", line)
-            if name and name.group() in CHANGING:
-                calls[name.group()] = calls.get(name.group(), 0) + 1
-        self.assertIn("fsync", calls)
-        failed = 0
-        for name, count in calls.items():
-            for number in range(1, count + 1):
-                error = FAULTS[(number + len(name)) % len(FAULTS)]
-                prepare()
-                action = act(prefix=self.strace("-e", f"inject={name}:error={error}:when={number}"), env=self.no_leak_check())
-                where = f"{name} number {number} fails with {error}: {action.process.returncode} {action.output}"
-                left = [n for n in self.names(self.tmp / "d") if ".muster-" in n]
-                self.assertEqual(left, [], where)
-                if action.process.returncode == 0:
-                    self.assertEqual(look(), after, where)
-                else:
-                    failed += 1
-                    self.assertIn(look(), (before, after), where)
-                    self.assertEqual(action.output.count("\n"), 1, where)
-        self.assertGreater(failed, 3)
-
-    def act_anyhow(self, kind, path, prefix, env=None, **members):
-        action = self.start_action(kind, path, prefix=prefix, env=env or self.no_leak_check(), **members)
-        action.finish()
-        return action
-
+class Faults(FaultCase):
     def prepare(self):
         shutil.rmtree(self.tmp / "d", ignore_errors=True)
         (self.tmp / "d").mkdir()
@@ -165,18 +115,28 @@ class Faults(ActionCase):
 
     def test_write(self):
         path = self.tmp / "d" / "f"
-        self.sweep(self.prepare, lambda **how: self.act_anyhow("write", path, content="new", mode=0o604, **how),
-                   lambda: (path.read_text(), mode_of(path)))
+        self.sweep(self.prepare, lambda: (path.read_text(), mode_of(path)), "write", path, content="new", mode=0o604)
 
     def test_copy(self):
         path = self.tmp / "d" / "f"
         (self.tmp / "source").write_bytes(b"new" * 100000)
-        self.sweep(self.prepare, lambda **how: self.act_anyhow("copy", path, source=self.tmp / "source", mode=0o604, **how),
-                   lambda: (path.read_bytes(), mode_of(path)))
+        self.sweep(self.prepare, lambda: (path.read_bytes(), mode_of(path)), "copy", path, source=self.tmp / "source", mode=0o604)
 
     def test_symlink(self):
         path = self.tmp / "d" / "l"
-        self.sweep(self.prepare, lambda **how: self.act_anyhow("symlink", path, target="new", **how), lambda: os.readlink(path))
+        self.sweep(self.prepare, lambda: os.readlink(path), "symlink", path, target="new")
+
+    def test_a_tree(self):
+        path = self.tmp / "d" / "t"
+        (self.tmp / "source" / "in").mkdir(parents=True)
+        (self.tmp / "source" / "in" / "f").write_text("new")
+
+        def prepare():
+            self.prepare()
+            (path / "in").mkdir(parents=True)
+            (path / "in" / "f").write_text("old")
+
+        self.sweep(prepare, lambda: (path / "in" / "f").read_text(), "copy", path, source=self.tmp / "source")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import stat
 import unittest
 
 import harness
-from action_driver import ActionCase
+from action_driver import ActionCase, FaultCase
 from servers import files, real, scripted
 
 CONTENT = random.Random(1).randbytes(3_000_000)
@@ -286,6 +286,26 @@ class Tls(DownloadCase):
             self.fetch(None, url=f"{scheme}://127.0.0.1:{port}/f", env=self.trusting)
             self.expect_content()
             self.path.unlink()
+
+
+class Faults(FaultCase):
+    """Of the process that opens, judges and renames; its child only writes."""
+
+    kept = (".f.muster-part",)
+
+    def test_download(self):
+        path = self.tmp / "d" / "f"
+        server = files.Files(CONTENT[:200000])
+        self.addCleanup(server.close)
+
+        def prepare():
+            for name in ("f", ".f.muster-part"):
+                (self.tmp / "d" / name).unlink(missing_ok=True)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("old")
+
+        self.sweep(prepare, path.read_bytes, "download", path, url=f"http://127.0.0.1:{server.port}/f",
+                   checksum=checksum(CONTENT[:200000]))
 
 
 class Sandbox(DownloadCase):
