@@ -55,7 +55,7 @@ static void fail(struct transfer *t, const char *text)
     buf_puts(&b, text);
 }
 
-/* ---- what a person sees --------------------------------------------------------------------------------------------- */
+/* ---- what a person sees ------------------------------------------------------------------------------------------ */
 
 static void show_url(struct transfer *t, const char *url, bool redirected)
 {
@@ -97,7 +97,7 @@ static void tell_progress(struct transfer *t)
     log_plain(text, b.len);
 }
 
-/* ---- the answer ----------------------------------------------------------------------------------------------------- */
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
 
 static void take_from_the_beginning(struct transfer *t)
 {
@@ -188,7 +188,7 @@ static size_t take_content(char *bytes, size_t size, size_t count, void *context
     return len;
 }
 
-/* ---- TLS ------------------------------------------------------------------------------------------------------------ */
+/* ---- TLS --------------------------------------------------------------------------------------------------------- */
 
 static int note_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
@@ -209,7 +209,7 @@ static CURLcode trust_authorities(CURL *easy, void *ssl_config, void *context)
     return CURLE_OK;
 }
 
-/* ---- the end of it -------------------------------------------------------------------------------------------------- */
+/* ---- the end of it ----------------------------------------------------------------------------------------------- */
 
 static enum fetch_outcome judge_status(const struct transfer *t)
 {
@@ -279,7 +279,7 @@ static enum fetch_outcome judge(const struct transfer *t, CURLcode code)
     return t->afresh ? FETCH_AFRESH : FETCH_DONE;
 }
 
-/* ---- the transfer --------------------------------------------------------------------------------------------------- */
+/* ---- the transfer ------------------------------------------------------------------------------------------------ */
 
 static CURLcode transfer_once(struct transfer *t)
 {
@@ -305,7 +305,8 @@ static bool is_redirect(long status)
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* Not left to libcurl, which would let http lead to https and back. Its own credentials stay with a server, since they are in its URL. */
+/* Not left to libcurl, which would let http lead to https and back. Credentials stay with their server, since they are in
+ * its URL. */
 static bool follow(struct transfer *t, bool *secure)
 {
     const char *next = NULL;

@@ -5,7 +5,7 @@
 #define MUSTER_BASE_FILE_CONTENT_H
 
 /*
- * file_content_copy - make @to hold what @from holds. Holes stay holes; where the file system can share blocks, they are shared.
+ * file_content_copy - make @to hold what @from holds. Holes stay holes; blocks are shared where the file system can.
  *
  * @from  a regular file, readable. Its offset changes.
  * @to    a regular file, writable. It is emptied first.

@@ -27,7 +27,8 @@ static void close_folder(DIR **d)
 }
 #define cleanup_folder __attribute__((cleanup(close_folder)))
 
-/* What is mounted into a tree is not part of it. Where openat2(2) is missing or filtered, a bind mount from the same file system is not noticed. */
+/* What is mounted into a tree is not part of it. Where openat2(2) is missing or filtered, a bind mount from the same file
+ * system is not noticed. */
 static bool is_mounted(int folder, const char *name, dev_t above, dev_t here)
 {
     const struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_XDEV};

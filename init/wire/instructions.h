@@ -1,9 +1,9 @@
 /*
  * instructions - what PID 1 tells the process that carries out a built-in action of a set-up step.
  *
- * Numbers, and its texts behind them, each with a NUL, on a descriptor: never in argv, never in the environment, since content and
- * URL may be secret. Same binary on both ends, so native layout is the wire format. Owners are numbers: names are looked up
- * before, by PID 1.
+ * Numbers, and its texts behind them, each with a NUL, on a descriptor: never in argv, never in the environment, since
+ * content and URL may be secret. Same binary on both ends, so native layout is the wire format. Owners are numbers: PID 1
+ * looks names up before.
  */
 #ifndef MUSTER_WIRE_INSTRUCTIONS_H
 #define MUSTER_WIRE_INSTRUCTIONS_H

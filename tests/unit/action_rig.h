@@ -24,7 +24,8 @@ void acts_tear_down(void);
 const char *acts_path(const char *name);
 
 /*
- * acts_do - instructions with the members that are given: kind, path and so on. Mode, user and group 0 stand for INSTRUCT_KEEP.
+ * acts_do - instructions with the members that are given: kind, path and so on. Mode, user and group 0 stand for
+ * INSTRUCT_KEEP.
  */
 #define acts_do(...) acts_carry_out((struct instructions){__VA_ARGS__})
 int acts_carry_out(struct instructions in);
@@ -43,8 +44,8 @@ void acts_folder(const char *name, mode_t mode);
 void acts_link(const char *name, const char *target);
 
 /*
- * acts_holds - a regular file with that content and those permissions. acts_leads - a symbolic link. acts_mode - of what is
- * there itself, 0170000 and 07777; 0 = nothing. acts_entries - how many names a folder has.
+ * acts_holds - a regular file with that content and those permissions. acts_leads - a symbolic link. acts_mode - of what
+ * is there itself, 0170000 and 07777; 0 = nothing. acts_entries - how many names a folder has.
  */
 void acts_holds(const char *name, const char *content, mode_t mode);
 void acts_leads(const char *name, const char *target);
