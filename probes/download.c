@@ -114,7 +114,7 @@ static int commit(struct download *d, struct err *e)
 {
     int rc = pending_file_commit(&d->part, &d->look, e);
     if (rc > 0)
-        log_line(LOG_NOTICE, "%s is a mount point: written over, which is not atomic", d->in->path);
+        log_line(LOG_NOTICE, PENDING_WRITTEN_OVER, d->in->path);
     return rc < 0 ? -1 : EXIT_OK;
 }
 

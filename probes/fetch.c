@@ -313,6 +313,10 @@ static bool follow(struct transfer *t, bool *secure)
     if (curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &next) != CURLE_OK || next == NULL)
         return false;
     bool to_secure = strncasecmp(next, "https://", 8) == 0;
+    if (!to_secure && strncasecmp(next, "http://", 7) != 0) {
+        fail(t, "a redirect leads to what is neither http nor https");
+        return false;
+    }
     if (*secure && !to_secure) {
         fail(t, "a redirect leads from https to what is not");
         return false;

@@ -62,6 +62,9 @@ int pending_file_open(struct pending_file *p, const struct place *at, enum pendi
  */
 int pending_file_commit(struct pending_file *p, const struct file_look *look, struct err *e);
 
+/* What to say of that, with the path. */
+#define PENDING_WRITTEN_OVER "%s is a mount point: written over, which is not atomic"
+
 /*
  * pending_file_remove - also what a PENDING_PART has got so far.
  */
