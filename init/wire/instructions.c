@@ -9,36 +9,41 @@
     {                                                                                                                  \
         .name = #field, .offset = offsetof(struct instructions, field), .max = (limit)                                 \
     }
-const struct instruct_text_row instruct_texts[] = {
+/* The texts, in their order. */
+static const struct {
+    const char *name;
+    size_t offset; /* in struct instructions */
+    size_t max;    /* bytes without the NUL */
+} texts[] = {
     TEXT(path, INSTRUCT_PATH_MAX), TEXT(from, INSTRUCT_PATH_MAX),       TEXT(target, INSTRUCT_PATH_MAX),
     TEXT(url, INSTRUCT_URL_MAX),   TEXT(content, INSTRUCT_CONTENT_MAX),
 };
-_Static_assert(sizeof(instruct_texts) / sizeof(instruct_texts[0]) == INSTRUCT_TEXTS, "every text has a row");
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
 
 /* The texts are pointers behind the numbers, which are sent as they are. */
 #define NUMBERS_SIZE offsetof(struct instructions, path)
 _Static_assert(NUMBERS_SIZE == 104, "the layout is the wire format");
 _Static_assert(INSTRUCTIONS_MAX >=
-                   NUMBERS_SIZE + INSTRUCT_CONTENT_MAX + 3 * INSTRUCT_PATH_MAX + INSTRUCT_URL_MAX + INSTRUCT_TEXTS,
+                   NUMBERS_SIZE + INSTRUCT_CONTENT_MAX + 3 * INSTRUCT_PATH_MAX + INSTRUCT_URL_MAX + TEXTS,
                "the longest texts fit");
 
 static const char *text_of(const struct instructions *in, size_t i)
 {
-    const char *text = *(const char *const *)(const void *)((const char *)in + instruct_texts[i].offset);
+    const char *text = *(const char *const *)(const void *)((const char *)in + texts[i].offset);
     return text == NULL ? "" : text;
 }
 
 static const char **text_at(struct instructions *in, size_t i)
 {
-    return (const char **)(void *)((char *)in + instruct_texts[i].offset);
+    return (const char **)(void *)((char *)in + texts[i].offset);
 }
 
 size_t instructions_size(const struct instructions *in)
 {
     size_t size = NUMBERS_SIZE;
-    for (size_t i = 0; i < INSTRUCT_TEXTS; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         size_t len = strlen(text_of(in, i));
-        if (len > instruct_texts[i].max)
+        if (len > texts[i].max)
             return 0;
         size += len + 1;
     }
@@ -51,7 +56,7 @@ void instructions_pack(const struct instructions *in, unsigned char *out)
     numbers.magic = INSTRUCTIONS_MAGIC;
     memcpy(out, &numbers, NUMBERS_SIZE);
     size_t at = NUMBERS_SIZE;
-    for (size_t i = 0; i < INSTRUCT_TEXTS; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         const char *text = text_of(in, i);
         size_t size = strlen(text) + 1;
         memcpy(out + at, text, size);
@@ -77,10 +82,10 @@ _Static_assert(sizeof(texts_of_kind) / sizeof(texts_of_kind[0]) == INSTRUCT_LAST
 
 static int unpack_texts(const unsigned char *bytes, size_t len, struct instructions *out, struct err *e)
 {
-    for (size_t i = 0; i < INSTRUCT_TEXTS; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         const unsigned char *end = memchr(bytes, '\0', len);
-        if (end == NULL || (size_t)(end - bytes) > instruct_texts[i].max)
-            return err_set(e, ERR_PROTO, 0, "the %s of an action is unterminated or too long", instruct_texts[i].name);
+        if (end == NULL || (size_t)(end - bytes) > texts[i].max)
+            return err_set(e, ERR_PROTO, 0, "the %s of an action is unterminated or too long", texts[i].name);
         *text_at(out, i) = (const char *)bytes;
         len -= (size_t)(end - bytes) + 1;
         bytes = end + 1;
@@ -90,12 +95,12 @@ static int unpack_texts(const unsigned char *bytes, size_t len, struct instructi
 
 static int check_texts(const struct instructions *in, struct err *e)
 {
-    for (size_t i = 0; i < INSTRUCT_TEXTS; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         bool given = text_of(in, i)[0] != '\0';
         if (given && (texts_of_kind[in->kind].allowed & 1U << i) == 0)
-            return err_set(e, ERR_PROTO, 0, "an action of this kind has no %s", instruct_texts[i].name);
+            return err_set(e, ERR_PROTO, 0, "an action of this kind has no %s", texts[i].name);
         if (!given && (texts_of_kind[in->kind].needed & 1U << i) != 0)
-            return err_set(e, ERR_PROTO, 0, "an action of this kind needs its %s", instruct_texts[i].name);
+            return err_set(e, ERR_PROTO, 0, "an action of this kind needs its %s", texts[i].name);
     }
     if (in->from[0] != '\0' && in->content[0] != '\0')
         return err_set(e, ERR_PROTO, 0, "an action has both a content and a template");

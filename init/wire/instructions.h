@@ -53,7 +53,7 @@ struct instructions {
     uint8_t reserved[2];
     uint8_t digest[DIGEST_BYTES_MAX]; /* download: what the content has to have; unused bytes are 0 */
 
-    /* Texts: borrowed; never NULL when unpacked, "" = not given. instruct_texts[] says how long each may be. */
+    /* Texts: borrowed; never NULL when unpacked, "" = not given */
     const char *path;    /* absolute: what is made or changed */
     const char *from;    /* copy: the source; write: a template instead of the content */
     const char *target;  /* symlink */
@@ -63,15 +63,6 @@ struct instructions {
 
 /* "mact" in memory order: what is no instruction at all is told apart from a mistake in one. */
 #define INSTRUCTIONS_MAGIC 0x7463616dU
-
-/* The texts, in their order. */
-struct instruct_text_row {
-    const char *name;
-    size_t offset; /* in struct instructions */
-    size_t max;    /* bytes without the NUL */
-};
-extern const struct instruct_text_row instruct_texts[];
-#define INSTRUCT_TEXTS 5
 
 /*
  * instructions_size - of the packed form; 0 when a text is too long. NULL texts count as "".
