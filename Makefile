@@ -30,10 +30,10 @@ BASE_SRCS := \
     arena \
     buf \
     clock \
-    content \
     digest \
     err \
     fdio \
+    file_content \
     json \
     json_scan \
     json_token \
@@ -300,6 +300,7 @@ PROBES_SRCS := \
 
 UNIT_SRCS := \
     main \
+    action_rig \
     document \
     engine_rig \
     journal_rig \
@@ -334,11 +335,14 @@ UNIT_SRCS := \
     test_err \
     test_expand \
     test_fdio \
+    test_file_action \
+    test_file_copy \
     test_graph \
     test_group \
     test_grpc_talk \
     test_history \
     test_hpack \
+    test_instructions \
     test_journal \
     test_journal_lines \
     test_json \
@@ -394,6 +398,7 @@ UNIT_SRCS := \
     test_status \
     test_step \
     test_stop \
+    test_template \
     test_terminal \
     test_text \
     test_told \

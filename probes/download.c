@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "init/base/buf.h"
 #include "init/base/digest.h"
 #include "init/base/exit_code.h"
 #include "init/base/fdio.h"
@@ -21,23 +20,20 @@
 #define FILE_MODE 0644
 #define BLOCK_BYTES 65536
 
-/* "sha512:", and the digits. */
-#define CHECKSUM_TEXT (8 + 2 * 64 + 1)
-
 struct download {
     const struct instructions *in;
     struct file_look look;
     struct place at;
     struct pending_file part;
-    uint8_t found[64]; /* digest of what was looked at last */
+    uint8_t found[DIGEST_BYTES_MAX]; /* digest of what was looked at last */
 };
 
 /* Returns 0, or -1 with errno. */
-static int digest_file(int fd, uint32_t algorithm, uint8_t out[64])
+static int digest_file(int fd, uint32_t algorithm, uint8_t out[DIGEST_BYTES_MAX])
 {
     unsigned char block[BLOCK_BYTES];
     struct digest d;
-    digest_init(&d);
+    digest_start(&d, (enum digest_algorithm)algorithm);
     off_t at = 0;
     ssize_t n;
     while ((n = pread(fd, block, sizeof(block), at)) != 0) {
@@ -47,20 +43,9 @@ static int digest_file(int fd, uint32_t algorithm, uint8_t out[64])
             digest_update(&d, block, (size_t)n);
         at += n > 0 ? n : 0;
     }
-    memset(out, 0, 64);
+    memset(out, 0, DIGEST_BYTES_MAX);
     digest_final(&d, out);
-    (void)algorithm;
     return 0;
-}
-
-static void show_checksum(const struct download *d, const uint8_t digest[64], char out[CHECKSUM_TEXT])
-{
-    bool longer = d->in->algorithm == DIGEST_SHA512;
-    struct buf b;
-    buf_init(&b, out, CHECKSUM_TEXT);
-    buf_puts(&b, longer ? "sha512:" : "sha256:");
-    for (size_t i = 0; i < (longer ? 64 : 32); i++)
-        buf_printf(&b, "%02x", digest[i]);
 }
 
 static bool has_checksum(const struct download *d)
@@ -129,16 +114,16 @@ static int commit(struct download *d, struct err *e)
 {
     int rc = pending_file_commit(&d->part, &d->look, e);
     if (rc > 0)
-        log_line(LOG_NOTICE, "%s is a mount point: written over, which is not atomic", d->in->path);
+        log_line(LOG_NOTICE, PENDING_WRITTEN_OVER, d->in->path);
     return rc < 0 ? -1 : EXIT_OK;
 }
 
 static int refuse_content(struct download *d)
 {
-    char wanted[CHECKSUM_TEXT];
-    char found[CHECKSUM_TEXT];
-    show_checksum(d, d->in->digest, wanted);
-    show_checksum(d, d->found, found);
+    char wanted[DIGEST_TEXT_MAX];
+    char found[DIGEST_TEXT_MAX];
+    digest_text((enum digest_algorithm)d->in->algorithm, d->in->digest, wanted);
+    digest_text((enum digest_algorithm)d->in->algorithm, d->found, found);
     pending_file_remove(&d->part);
     log_line(LOG_ERROR, "wrong check sum for %s: %s came, not %s", d->in->path, found, wanted);
     return EXIT_FAILURE;

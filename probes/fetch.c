@@ -20,6 +20,8 @@
 /* Between looks at whether anything came. */
 #define POLL_MS 1000
 #define RECEIVE_BYTES 262144L
+/* Of one answer, interim ones included. */
+#define HEADERS_MAX ((size_t)64 << 10)
 
 /* What is done with what an answer brings. */
 enum use { USE_NONE, USE_CONTENT, USE_NOTHING_LEFT };
@@ -35,6 +37,7 @@ struct transfer {
     uint64_t at;   /* of the file */
     uint64_t size; /* of the whole file; 0 = unknown */
     uint64_t told_us;
+    size_t header_bytes;
     bool handshake; /* of TLS, has begun */
     bool no_authorities;
     uint32_t tls_flags;
@@ -52,7 +55,7 @@ static void fail(struct transfer *t, const char *text)
     buf_puts(&b, text);
 }
 
-/* ---- what a person sees --------------------------------------------------------------------------------------------- */
+/* ---- what a person sees ------------------------------------------------------------------------------------------ */
 
 static void show_url(struct transfer *t, const char *url, bool redirected)
 {
@@ -94,7 +97,7 @@ static void tell_progress(struct transfer *t)
     log_plain(text, b.len);
 }
 
-/* ---- the answer ----------------------------------------------------------------------------------------------------- */
+/* ---- the answer -------------------------------------------------------------------------------------------------- */
 
 static void take_from_the_beginning(struct transfer *t)
 {
@@ -154,6 +157,9 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
 {
     struct transfer *t = context;
     size_t len = size * count;
+    t->header_bytes += len;
+    if (t->header_bytes > HEADERS_MAX)
+        fail(t, "the server sends too many headers");
     note_range(t, line, len);
     bool block_ends = len > 0 && (line[0] == '\r' || line[0] == '\n');
     if (block_ends && t->use == USE_NONE &&
@@ -182,7 +188,7 @@ static size_t take_content(char *bytes, size_t size, size_t count, void *context
     return len;
 }
 
-/* ---- TLS ------------------------------------------------------------------------------------------------------------ */
+/* ---- TLS --------------------------------------------------------------------------------------------------------- */
 
 static int note_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
@@ -203,7 +209,7 @@ static CURLcode trust_authorities(CURL *easy, void *ssl_config, void *context)
     return CURLE_OK;
 }
 
-/* ---- the end of it -------------------------------------------------------------------------------------------------- */
+/* ---- the end of it ----------------------------------------------------------------------------------------------- */
 
 static enum fetch_outcome judge_status(const struct transfer *t)
 {
@@ -251,7 +257,8 @@ static enum fetch_outcome judge_failure(const struct transfer *t, CURLcode code)
         buf_printf(&b, "nothing more comes from %s", t->target);
     else
         verdict = verdict_of_failure(&f, &b);
-    bool passes = !verdict_is_permanent(verdict) && verdict != VERDICT_INTERNAL;
+    bool refused = t->tls_flags != 0 && verdict != VERDICT_TLS_TIME;
+    bool passes = !refused && !verdict_is_permanent(verdict) && verdict != VERDICT_INTERNAL;
     log_line(LOG_ERROR, "cannot fetch %s: %s%s", t->f->path, text,
              passes && t->at > 0 ? "; what has come is kept for the next attempt" : "");
     return passes ? FETCH_LATER : FETCH_FAILED;
@@ -272,7 +279,7 @@ static enum fetch_outcome judge(const struct transfer *t, CURLcode code)
     return t->afresh ? FETCH_AFRESH : FETCH_DONE;
 }
 
-/* ---- the transfer --------------------------------------------------------------------------------------------------- */
+/* ---- the transfer ------------------------------------------------------------------------------------------------ */
 
 static CURLcode transfer_once(struct transfer *t)
 {
@@ -281,6 +288,7 @@ static CURLcode transfer_once(struct transfer *t)
     int queued;
     t->status = 0;
     t->handshake = false;
+    t->header_bytes = 0;
     if (curl_multi_add_handle(t->multi, t->easy) != CURLM_OK)
         return CURLE_OUT_OF_MEMORY;
     while (running > 0 && curl_multi_perform(t->multi, &running) == CURLM_OK && running > 0) {
@@ -297,13 +305,18 @@ static bool is_redirect(long status)
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* Not left to libcurl, which would let http lead to https and back. Its own credentials stay with a server, since they are in its URL. */
+/* Not left to libcurl, which would let http lead to https and back. Credentials stay with their server, since they are in
+ * its URL. */
 static bool follow(struct transfer *t, bool *secure)
 {
     const char *next = NULL;
     if (curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &next) != CURLE_OK || next == NULL)
         return false;
     bool to_secure = strncasecmp(next, "https://", 8) == 0;
+    if (!to_secure && strncasecmp(next, "http://", 7) != 0) {
+        fail(t, "a redirect leads to what is neither http nor https");
+        return false;
+    }
     if (*secure && !to_secure) {
         fail(t, "a redirect leads from https to what is not");
         return false;
@@ -331,6 +344,19 @@ static enum fetch_outcome transfer(struct transfer *t)
     return judge(t, code);
 }
 
+static bool configure_callbacks(struct transfer *t)
+{
+    CURL *c = t->easy;
+    return curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->detail) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_HEADERDATA, t) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_content) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_WRITEDATA, t) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_CAINFO, NULL) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, trust_authorities) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, t) == CURLE_OK;
+}
+
 static bool configure(struct transfer *t)
 {
     CURL *c = t->easy;
@@ -348,15 +374,7 @@ static bool configure(struct transfer *t)
            curl_easy_setopt(c, CURLOPT_BUFFERSIZE, RECEIVE_BYTES) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)t->f->stall_ms) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, stall_s) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->detail) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_HEADERDATA, t) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_content) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_WRITEDATA, t) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_CAINFO, NULL) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, trust_authorities) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, t) == CURLE_OK;
+           curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, stall_s) == CURLE_OK;
 }
 
 enum fetch_outcome fetch_run(const struct fetch *f)
@@ -370,7 +388,7 @@ enum fetch_outcome fetch_run(const struct fetch *f)
     show_url(&t, f->url, false);
     if (ready && sandbox_enter(&descriptors, &e) != 0)
         log_line(LOG_ERROR, "%s", e.text);
-    else if (!ready || (t.easy = curl_easy_init()) == NULL || !configure(&t))
+    else if (!ready || (t.easy = curl_easy_init()) == NULL || !configure(&t) || !configure_callbacks(&t))
         log_line(LOG_ERROR, "cannot start libcurl");
     else
         outcome = transfer(&t);

@@ -30,11 +30,11 @@ enum fetch_outcome {
 };
 
 /*
- * fetch_run - in a process of its own, which is not good for anything else afterwards: enters the sandbox, fetches, says what
- * went wrong on standard error.
+ * fetch_run - in a process of its own, which is not good for anything else afterwards: enters the sandbox, fetches, says
+ * what went wrong on standard error.
  *
- * Redirects are followed, from https to https only. Certificates are verified against those of SSL_CERT_FILE, SSL_CERT_DIR or
- * the system. No proxy, no .netrc, no cookies. Credentials and query of the URL are never told.
+ * Redirects are followed, from https to https only. Certificates are verified against those of SSL_CERT_FILE, SSL_CERT_DIR
+ * or the system. No proxy, no .netrc, no cookies. Credentials and query of the URL are never told.
  */
 enum fetch_outcome fetch_run(const struct fetch *f);
 

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "init/base/content.h"
 #include "init/base/digest.h"
 #include "init/base/fdio.h"
+#include "init/base/file_content.h"
 
 /* What others put in the way is removed; who goes on doing so has won. */
 #define TRIES_MAX 8
@@ -120,7 +120,7 @@ static int write_over(struct pending_file *p, const struct file_look *look, stru
 {
     const char *path = p->at->path;
     cleanup_fd int fd = openat(p->at->folder, p->at->name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 || content_copy(p->fd, fd) != 0) {
+    if (fd < 0 || file_content_copy(p->fd, fd) != 0) {
         return err_set(e, ERR_SYS, errno, "cannot write %s", path);
     }
     if (file_look_apply(fd, path, look, e) != 0 || sync_file(fd, path, e) != 0) {

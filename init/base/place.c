@@ -47,13 +47,28 @@ int place_sync(const struct place *p, struct err *e)
     return 0;
 }
 
+static bool has_owner(const struct file_look *look)
+{
+    return look->uid != FILE_LOOK_KEEP || look->gid != FILE_LOOK_KEEP;
+}
+
 int file_look_apply(int fd, const char *path, const struct file_look *look, struct err *e)
 {
-    bool owner = look->uid != FILE_LOOK_KEEP || look->gid != FILE_LOOK_KEEP;
-    if (owner && fchown(fd, look->uid, look->gid) != 0) {
+    if (has_owner(look) && fchown(fd, look->uid, look->gid) != 0) {
         return err_set(e, ERR_SYS, errno, "cannot set the owner of %s", path);
     }
     if (look->mode != FILE_LOOK_KEEP && fchmod(fd, look->mode) != 0) {
+        return err_set(e, ERR_SYS, errno, "cannot set the permissions of %s", path);
+    }
+    return 0;
+}
+
+int file_look_apply_at(int folder, const char *name, const char *path, const struct file_look *look, struct err *e)
+{
+    if (has_owner(look) && fchownat(folder, name, look->uid, look->gid, AT_SYMLINK_NOFOLLOW) != 0) {
+        return err_set(e, ERR_SYS, errno, "cannot set the owner of %s", path);
+    }
+    if (look->mode != FILE_LOOK_KEEP && fchmodat(folder, name, look->mode, AT_SYMLINK_NOFOLLOW) != 0) {
         return err_set(e, ERR_SYS, errno, "cannot set the permissions of %s", path);
     }
     return 0;

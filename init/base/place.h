@@ -56,4 +56,10 @@ struct file_look {
  */
 int file_look_apply(int fd, const char *path, const struct file_look *look, struct err *e);
 
+/*
+ * file_look_apply_at - likewise, to what has the name in the folder: what need not be readable, or is a symbolic link, which is
+ * not followed and has no permissions.
+ */
+int file_look_apply_at(int folder, const char *name, const char *path, const struct file_look *look, struct err *e);
+
 #endif

@@ -67,15 +67,12 @@ static int read_hex(const char *hex, size_t bytes, uint8_t *out)
 
 static int read_checksum(const char *text, struct instructions *out)
 {
-    static const struct {
-        const char *prefix;
-        size_t bytes;
-    } rows[] = {[DIGEST_SHA256] = {"sha256:", 32}, [DIGEST_SHA512] = {"sha512:", 64}};
-    for (uint32_t i = DIGEST_SHA256; i <= DIGEST_SHA512; i++) {
-        size_t len = strlen(rows[i].prefix);
-        if (strncmp(text, rows[i].prefix, len) == 0) {
-            out->algorithm = i;
-            return read_hex(text + len, rows[i].bytes, out->digest);
+    for (uint32_t a = DIGEST_NONE + 1; a < DIGEST_ALGORITHM_COUNT; a++) {
+        const char *name = digest_name((enum digest_algorithm)a);
+        size_t len = strlen(name);
+        if (strncmp(text, name, len) == 0 && text[len] == ':') {
+            out->algorithm = a;
+            return read_hex(text + len + 1, digest_size((enum digest_algorithm)a), out->digest);
         }
     }
     return -1;

@@ -30,14 +30,14 @@ struct action_owner {
 const char *action_role(enum step_action_kind kind);
 
 /*
- * instructions_memfd - a sealed memfd with the instructions, to be given to the process as descriptor 3. Any number of attempts
- * can read it, one after the other.
+ * instructions_memfd - a sealed memfd with the instructions, to be given to the process as descriptor 3. Any number of
+ * attempts can read it, one after the other.
  *
  * @a      a built-in action, its texts expanded. Borrowed. Its owner is not looked at:
  * @owner  is what the name stands for.
  *
- * Returns the descriptor (owned, close-on-exec), or -1: ERR_MANIFEST (permissions or check sum that are none), ERR_LIMIT (a text is
- * too long), ERR_SYS. Does not block; allocates nothing but the memfd. PID-1-safe.
+ * Returns the descriptor (owned, close-on-exec), or -1: ERR_MANIFEST (permissions or check sum that are none), ERR_LIMIT
+ * (a text is too long), ERR_SYS. Does not block; allocates nothing but the memfd. PID-1-safe.
  */
 int instructions_memfd(const struct step_action *a, struct action_owner owner, struct err *e);
 

@@ -19,7 +19,7 @@
 
 void file_tell_written_over(const char *path)
 {
-    log_line(LOG_NOTICE, "%s is a mount point: written over, which is not atomic", path);
+    log_line(LOG_NOTICE, PENDING_WRITTEN_OVER, path);
 }
 
 static int put(void *context, const char *bytes, size_t len, struct err *e)
@@ -90,23 +90,20 @@ static int do_mkdir(const struct instructions *in, char *const *environ_, struct
     if ((in->parents && make_parents(in->path, e) != 0) || place_open(in->path, &at, e) != 0) {
         return -1;
     }
-    struct file_look look = {.mode = in->mode, .uid = in->uid, .gid = in->gid};
+    struct stat st;
+    const struct file_look look = {.mode = in->mode, .uid = in->uid, .gid = in->gid};
     bool made = mkdirat(at.folder, at.name, in->mode == INSTRUCT_KEEP ? FOLDER_MODE : in->mode) == 0;
     int error = errno;
-    cleanup_fd int fd = openat(at.folder, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 && !made && error != EEXIST) {
-        return err_set(e, ERR_SYS, error, "cannot make the folder %s", in->path);
+    if (fstatat(at.folder, at.name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        return err_set(e, ERR_SYS, made ? errno : error, "cannot make the folder %s", in->path);
     }
-    if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
+    if (!S_ISDIR(st.st_mode)) {
         return err_set(e, ERR_SYS, 0, "cannot make the folder %s: something else is there", in->path);
     }
-    if (fd < 0) {
-        return err_set(e, ERR_SYS, errno, "cannot open the folder %s", in->path);
+    if (file_look_apply_at(at.folder, at.name, in->path, &look, e) != 0) {
+        return -1;
     }
-    if (made && look.mode == INSTRUCT_KEEP) {
-        look.mode = FOLDER_MODE;
-    }
-    return file_look_apply(fd, in->path, &look, e) != 0 ? -1 : place_sync(&at, e);
+    return place_sync(&at, e);
 }
 
 static int do_symlink(const struct instructions *in, char *const *environ_, struct err *e)
@@ -141,6 +138,7 @@ int file_action_do(const struct instructions *in, char *const *environ_, struct 
     if (in->kind >= sizeof actions / sizeof actions[0] || actions[in->kind] == NULL) {
         return err_set(e, ERR_PROTO, 0, "this action belongs to another role (%u)", in->kind);
     }
+    (void)umask(0); /* permissions are those that are asked for */
     return actions[in->kind](in, environ_, e);
 }
 
@@ -156,7 +154,6 @@ int file_action_main(int instructions_fd, char *const *environ_)
     struct instructions in;
     ignore(SIGXFSZ);
     ignore(SIGPIPE);
-    (void)umask(0);
     unsigned char *storage = malloc(INSTRUCTIONS_MAX);
     if (storage == NULL) {
         log_line(LOG_ERROR, "cannot read the instructions of an action: out of memory");

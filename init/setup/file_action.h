@@ -1,6 +1,6 @@
 /*
- * file_action - the built-in actions of set-up steps that need no network, in a process of their own: PID 1 starts its own
- * binary in the role "@action", as the step's user and in its folder, with its environment.
+ * file_action - the built-in actions of set-up steps that need no network, in a process of their own: PID 1 starts its
+ * own binary in the role "@action", as the step's user and in its folder, with its environment.
  *
  * Done again, each ends the same. A path's folder part may have symbolic links, its last name is never followed.
  */
@@ -20,23 +20,31 @@
  * @instructions_fd  see wire/instructions.h.
  * @environ_         what a template's variables are taken from.
  *
- * Changes the umask of the process and what becomes of SIGXFSZ and SIGPIPE: a full disk and a reader that is gone are errors
- * of a write. Returns the exit code: 0 = it is so now, 1 = it could not be done, 70 = bad instructions.
+ * SIGXFSZ and SIGPIPE are ignored: a full disk and a reader that is gone are errors of a write. Returns the exit code:
+ * 0 = it is so now, 1 = it could not be done, 70 = bad instructions.
  */
 int file_action_main(int instructions_fd, char *const *environ_);
 
 /*
- * file_action_do - one action, with a umask of 0.
+ * file_action_do - one action. The umask of the process becomes 0.
  *
- * Returns 0, or -1: ERR_SYS; ERR_CONFIG (template); ERR_LIMIT (template too large, tree too deep); ERR_LOCKED (somebody else is
- * writing that file); ERR_PROTO (a download).
+ * Returns 0, or -1: ERR_SYS; ERR_CONFIG (template); ERR_LIMIT (template too large, tree too deep); ERR_LOCKED (somebody
+ * else is writing that file); ERR_PROTO (a download).
  */
 int file_action_do(const struct instructions *in, char *const *environ_, struct err *e);
 
 /*
- * file_copy, file_change - a file or tree; chmod and chown. As file_action_do().
+ * file_copy - a regular file, or a folder with all that is below it, into what may be there already. As file_action_do().
+ *
+ * Files take their places one by one, each atomically; what else is in the folder stays. Symbolic links are copied as such
+ * but for the source itself, set-user-ID and set-group-ID of files are not, and devices, pipes and sockets are an error.
  */
 int file_copy(const struct instructions *in, struct err *e);
+
+/*
+ * file_change - chmod or chown. Recursively, symbolic links are never followed, what is mounted into the tree is left alone,
+ * and a folder gets the right to be searched where the mode has the right to read. As file_action_do().
+ */
 int file_change(const struct instructions *in, struct err *e);
 
 /*

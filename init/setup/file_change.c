@@ -27,7 +27,8 @@ static void close_folder(DIR **d)
 }
 #define cleanup_folder __attribute__((cleanup(close_folder)))
 
-/* What is mounted into a tree is not part of it. Where openat2(2) is missing or filtered, a bind mount from the same file system is not noticed. */
+/* What is mounted into a tree is not part of it. Where openat2(2) is missing or filtered, a bind mount from the same file
+ * system is not noticed. */
 static bool is_mounted(int folder, const char *name, dev_t above, dev_t here)
 {
     const struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_XDEV};
@@ -46,14 +47,9 @@ static mode_t mode_for(const struct instructions *in, mode_t kind)
 static int change_one(const struct changing *c, int folder, const char *name, mode_t kind, struct err *e)
 {
     const struct instructions *in = c->in;
-    if (in->kind == INSTRUCT_CHOWN) {
-        return fchownat(folder, name, in->uid, in->gid, AT_SYMLINK_NOFOLLOW) == 0
-                   ? 0
-                   : err_set(e, ERR_SYS, errno, "cannot set the owner of %s", c->path);
-    }
-    return fchmodat(folder, name, mode_for(in, kind), AT_SYMLINK_NOFOLLOW) == 0
-               ? 0
-               : err_set(e, ERR_SYS, errno, "cannot set the permissions of %s", c->path);
+    const struct file_look mode = {.mode = mode_for(in, kind), .uid = FILE_LOOK_KEEP, .gid = FILE_LOOK_KEEP};
+    const struct file_look owner = {.mode = FILE_LOOK_KEEP, .uid = in->uid, .gid = in->gid};
+    return file_look_apply_at(folder, name, c->path, in->kind == INSTRUCT_CHMOD ? &mode : &owner, e);
 }
 
 static int change_tree(struct changing *c, int folder, const char *name, dev_t device, unsigned depth, struct err *e);

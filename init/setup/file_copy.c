@@ -2,13 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/base/buf.h"
-#include "init/base/content.h"
 #include "init/base/fdio.h"
+#include "init/base/file_content.h"
 #include "init/base/pending_file.h"
 #include "init/setup/file_action.h"
 
@@ -49,7 +50,7 @@ static int copy_file(const struct copying *c, int folder, const char *name, int 
         return -1;
     }
     file.unsynced = unsynced;
-    if (content_copy(fd, file.fd) != 0) {
+    if (file_content_copy(fd, file.fd) != 0) {
         return errno == ESTALE ? err_set(e, ERR_SYS, 0, "cannot copy %s: it changed meanwhile", c->from)
                                : err_set(e, ERR_SYS, errno, "cannot copy %s to %s", c->from, c->to);
     }
@@ -74,6 +75,11 @@ static int copy_link(const struct copying *c, int folder, const char *name, cons
 
 static int copy_folder(struct copying *c, int from, const struct place *to, unsigned depth, struct err *e);
 
+static bool is_new_tree(const struct copying *c, const struct stat *st)
+{
+    return st->st_dev == c->root.st_dev && st->st_ino == c->root.st_ino;
+}
+
 static int copy_entry(struct copying *c, int folder, int into, const char *name, unsigned depth, struct err *e)
 {
     struct place to = {.folder = into, .path = c->to};
@@ -92,7 +98,7 @@ static int copy_entry(struct copying *c, int folder, int into, const char *name,
     if (!S_ISDIR(st.st_mode)) {
         return err_set(e, ERR_SYS, 0, "cannot copy %s: no file, folder or symbolic link", c->from);
     }
-    if (st.st_dev == c->root.st_dev && st.st_ino == c->root.st_ino) {
+    if (is_new_tree(c, &st)) {
         return err_set(e, ERR_SYS, 0, "cannot copy %s into itself", c->in->from);
     }
     cleanup_fd int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -132,6 +138,16 @@ static int copy_entries(struct copying *c, int from, int into, unsigned depth, s
     }
 }
 
+static int make_folder(const struct copying *c, const struct place *to, struct err *e)
+{
+    bool there = mkdirat(to->folder, to->name, 0700) != 0 && errno == EEXIST;
+    int fd = openat(to->folder, to->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && there && (errno == ENOTDIR || errno == ELOOP)) {
+        return err_set(e, ERR_SYS, 0, "cannot make the folder %s: something else is there", c->to);
+    }
+    return fd >= 0 ? fd : err_set(e, ERR_SYS, errno, "cannot make the folder %s", c->to);
+}
+
 static int copy_folder(struct copying *c, int from, const struct place *to, unsigned depth, struct err *e)
 {
     struct stat st;
@@ -139,25 +155,19 @@ static int copy_folder(struct copying *c, int from, const struct place *to, unsi
         return err_set(e, ERR_LIMIT, 0, "%s has more than %d folders in each other", c->in->from,
                        FILE_ACTION_DEPTH_MAX);
     }
-    bool there = mkdirat(to->folder, to->name, 0700) != 0 && errno == EEXIST;
-    cleanup_fd int into = openat(to->folder, to->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (into < 0 || fstat(from, &st) != 0) {
-        return there && (errno == ENOTDIR || errno == ELOOP)
-                   ? err_set(e, ERR_SYS, 0, "cannot make the folder %s: something else is there", c->to)
-                   : err_set(e, ERR_SYS, errno, "cannot make the folder %s", c->to);
-    }
-    if (depth == 1 && fstat(into, &c->root) != 0) {
-        return err_set(e, ERR_SYS, errno, "cannot look at %s", c->to);
-    }
-    if (st.st_dev == c->root.st_dev && st.st_ino == c->root.st_ino) {
-        return err_set(e, ERR_SYS, 0, "cannot copy %s into itself", c->in->from);
-    }
-    if (copy_entries(c, from, into, depth, e) != 0) {
+    cleanup_fd int into = make_folder(c, to, e);
+    if (into < 0) {
         return -1;
     }
-    /* Last, since it may take away the right to write into it. */
+    if (fstat(from, &st) != 0 || (depth == 1 && fstat(into, &c->root) != 0)) {
+        return err_set(e, ERR_SYS, errno, "cannot look at %s and %s", c->from, c->to);
+    }
+    if (is_new_tree(c, &st)) {
+        return err_set(e, ERR_SYS, 0, "cannot copy %s into itself", c->in->from);
+    }
+    /* Permissions last, since they may take away the right to write into it. */
     const struct file_look look = {.mode = st.st_mode & FOLDER_BITS, .uid = c->in->uid, .gid = c->in->gid};
-    if (file_look_apply(into, c->to, &look, e) != 0) {
+    if (copy_entries(c, from, into, depth, e) != 0 || file_look_apply(into, c->to, &look, e) != 0) {
         return -1;
     }
     /* Files were not synced one by one, which takes a hundred times as long. */

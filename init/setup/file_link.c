@@ -18,16 +18,6 @@ static bool leads_to(const struct place *at, const char *target)
     return len >= 0 && (size_t)len == strlen(target) && memcmp(now, target, (size_t)len) == 0;
 }
 
-static int set_owner(const struct place *at, const char *name, const struct file_look *look, struct err *e)
-{
-    if (look->uid == FILE_LOOK_KEEP && look->gid == FILE_LOOK_KEEP) {
-        return 0;
-    }
-    return fchownat(at->folder, name, look->uid, look->gid, AT_SYMLINK_NOFOLLOW) == 0
-               ? 0
-               : err_set(e, ERR_SYS, errno, "cannot set the owner of %s", at->path);
-}
-
 int file_link(const struct place *at, const char *target, const struct file_look *look, struct err *e)
 {
     struct stat st;
@@ -36,7 +26,7 @@ int file_link(const struct place *at, const char *target, const struct file_look
         return err_set(e, ERR_SYS, 0, "cannot make the symbolic link %s: something else is there", at->path);
     }
     if (there && leads_to(at, target)) {
-        return set_owner(at, at->name, look, e);
+        return file_look_apply_at(at->folder, at->name, at->path, look, e);
     }
     char name[NAME_MAX + 1];
     pending_file_name(at->name, PENDING_NEW, name);
@@ -44,7 +34,7 @@ int file_link(const struct place *at, const char *target, const struct file_look
     if (symlinkat(target, at->folder, name) != 0) {
         return err_set(e, ERR_SYS, errno, "cannot make the symbolic link %s", at->path);
     }
-    int rc = set_owner(at, name, look, e);
+    int rc = file_look_apply_at(at->folder, name, at->path, look, e);
     if (rc == 0 && renameat(at->folder, name, at->folder, at->name) != 0) {
         rc = err_set(e, ERR_SYS, errno, "cannot make the symbolic link %s", at->path);
     }

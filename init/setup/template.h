@@ -1,10 +1,12 @@
 /*
- * template - a file of another program's format, with variables of the environment filled in. Bytes in, bytes out; no I/O.
+ * template - a file of another program's format, with variables of the environment filled in. Bytes in, bytes out; no
+ * I/O.
  *
  *   ${NAME}, ${NAME:-text}, ${NAME:?message}   as in a manifest (config/placeholder.h)
  *   $$                                         a dollar sign
  *
- * Unlike in a manifest, any other dollar sign stays: configuration files and scripts have their own use for it ($host, $1).
+ * Unlike in a manifest, any other dollar sign stays: configuration files and scripts have their own use for it ($host,
+ * $1).
  */
 #ifndef MUSTER_SETUP_TEMPLATE_H
 #define MUSTER_SETUP_TEMPLATE_H

@@ -5,42 +5,45 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "init/base/digest.h"
-
 #define TEXT(field, limit)                                                                                             \
     {                                                                                                                  \
         .name = #field, .offset = offsetof(struct instructions, field), .max = (limit)                                 \
     }
-const struct instruct_text_row instruct_texts[] = {
+/* The texts, in their order. */
+static const struct {
+    const char *name;
+    size_t offset; /* in struct instructions */
+    size_t max;    /* bytes without the NUL */
+} texts[] = {
     TEXT(path, INSTRUCT_PATH_MAX), TEXT(from, INSTRUCT_PATH_MAX),       TEXT(target, INSTRUCT_PATH_MAX),
     TEXT(url, INSTRUCT_URL_MAX),   TEXT(content, INSTRUCT_CONTENT_MAX),
 };
-_Static_assert(sizeof(instruct_texts) / sizeof(instruct_texts[0]) == INSTRUCT_TEXTS, "every text has a row");
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
 
 /* The texts are pointers behind the numbers, which are sent as they are. */
 #define NUMBERS_SIZE offsetof(struct instructions, path)
 _Static_assert(NUMBERS_SIZE == 104, "the layout is the wire format");
 _Static_assert(INSTRUCTIONS_MAX >=
-                   NUMBERS_SIZE + INSTRUCT_CONTENT_MAX + 3 * INSTRUCT_PATH_MAX + INSTRUCT_URL_MAX + INSTRUCT_TEXTS,
+                   NUMBERS_SIZE + INSTRUCT_CONTENT_MAX + 3 * INSTRUCT_PATH_MAX + INSTRUCT_URL_MAX + TEXTS,
                "the longest texts fit");
 
 static const char *text_of(const struct instructions *in, size_t i)
 {
-    const char *text = *(const char *const *)(const void *)((const char *)in + instruct_texts[i].offset);
+    const char *text = *(const char *const *)(const void *)((const char *)in + texts[i].offset);
     return text == NULL ? "" : text;
 }
 
 static const char **text_at(struct instructions *in, size_t i)
 {
-    return (const char **)(void *)((char *)in + instruct_texts[i].offset);
+    return (const char **)(void *)((char *)in + texts[i].offset);
 }
 
 size_t instructions_size(const struct instructions *in)
 {
     size_t size = NUMBERS_SIZE;
-    for (size_t i = 0; i < INSTRUCT_TEXTS; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         size_t len = strlen(text_of(in, i));
-        if (len > instruct_texts[i].max)
+        if (len > texts[i].max)
             return 0;
         size += len + 1;
     }
@@ -53,7 +56,7 @@ void instructions_pack(const struct instructions *in, unsigned char *out)
     numbers.magic = INSTRUCTIONS_MAGIC;
     memcpy(out, &numbers, NUMBERS_SIZE);
     size_t at = NUMBERS_SIZE;
-    for (size_t i = 0; i < INSTRUCT_TEXTS; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         const char *text = text_of(in, i);
         size_t size = strlen(text) + 1;
         memcpy(out + at, text, size);
@@ -79,10 +82,10 @@ _Static_assert(sizeof(texts_of_kind) / sizeof(texts_of_kind[0]) == INSTRUCT_LAST
 
 static int unpack_texts(const unsigned char *bytes, size_t len, struct instructions *out, struct err *e)
 {
-    for (size_t i = 0; i < INSTRUCT_TEXTS; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         const unsigned char *end = memchr(bytes, '\0', len);
-        if (end == NULL || (size_t)(end - bytes) > instruct_texts[i].max)
-            return err_set(e, ERR_PROTO, 0, "the %s of an action is unterminated or too long", instruct_texts[i].name);
+        if (end == NULL || (size_t)(end - bytes) > texts[i].max)
+            return err_set(e, ERR_PROTO, 0, "the %s of an action is unterminated or too long", texts[i].name);
         *text_at(out, i) = (const char *)bytes;
         len -= (size_t)(end - bytes) + 1;
         bytes = end + 1;
@@ -92,12 +95,12 @@ static int unpack_texts(const unsigned char *bytes, size_t len, struct instructi
 
 static int check_texts(const struct instructions *in, struct err *e)
 {
-    for (size_t i = 0; i < INSTRUCT_TEXTS; i++) {
+    for (size_t i = 0; i < TEXTS; i++) {
         bool given = text_of(in, i)[0] != '\0';
         if (given && (texts_of_kind[in->kind].allowed & 1U << i) == 0)
-            return err_set(e, ERR_PROTO, 0, "an action of this kind has no %s", instruct_texts[i].name);
+            return err_set(e, ERR_PROTO, 0, "an action of this kind has no %s", texts[i].name);
         if (!given && (texts_of_kind[in->kind].needed & 1U << i) != 0)
-            return err_set(e, ERR_PROTO, 0, "an action of this kind needs its %s", instruct_texts[i].name);
+            return err_set(e, ERR_PROTO, 0, "an action of this kind needs its %s", texts[i].name);
     }
     if (in->from[0] != '\0' && in->content[0] != '\0')
         return err_set(e, ERR_PROTO, 0, "an action has both a content and a template");
@@ -120,28 +123,35 @@ static int check_paths(const struct instructions *in, struct err *e)
     return 0;
 }
 
-static bool is_owner_of_chown_given(const struct instructions *in)
+static int check_download(const struct instructions *in, struct err *e)
 {
-    return in->kind != INSTRUCT_CHOWN || in->uid != INSTRUCT_KEEP || in->gid != INSTRUCT_KEEP;
+    if (in->algorithm == DIGEST_NONE || in->algorithm >= DIGEST_ALGORITHM_COUNT)
+        return err_set(e, ERR_PROTO, 0, "a download has no check sum that is known");
+    for (size_t i = digest_size((enum digest_algorithm)in->algorithm); i < sizeof(in->digest); i++) {
+        if (in->digest[i] != 0)
+            return err_set(e, ERR_PROTO, 0, "the check sum of a download is longer than its kind");
+    }
+    if (in->size_max == 0 || in->size_max > INT64_MAX || in->stall_ms == 0)
+        return err_set(e, ERR_PROTO, 0, "a download has impossible limits");
+    return 0;
+}
+
+static bool has_possible_options(const struct instructions *in)
+{
+    bool tree = in->kind == INSTRUCT_CHMOD || in->kind == INSTRUCT_CHOWN;
+    return in->parents <= (in->kind == INSTRUCT_MKDIR) && in->recursive <= tree && in->reserved[0] == 0 &&
+           in->reserved[1] == 0;
 }
 
 static int check_numbers(const struct instructions *in, struct err *e)
 {
-    bool deep = in->kind == INSTRUCT_CHMOD || in->kind == INSTRUCT_CHOWN;
     if (in->mode > 07777 && (in->mode != INSTRUCT_KEEP || in->kind == INSTRUCT_CHMOD))
         return err_set(e, ERR_PROTO, 0, "the permissions of an action are out of range");
-    if (!is_owner_of_chown_given(in))
+    if (in->kind == INSTRUCT_CHOWN && in->uid == INSTRUCT_KEEP && in->gid == INSTRUCT_KEEP)
         return err_set(e, ERR_PROTO, 0, "an action of this kind needs an owner");
-    if (in->parents > (in->kind == INSTRUCT_MKDIR) || in->recursive > deep || in->reserved[0] != 0 ||
-        in->reserved[1] != 0)
+    if (!has_possible_options(in))
         return err_set(e, ERR_PROTO, 0, "an action has impossible options");
-    if (in->kind != INSTRUCT_DOWNLOAD)
-        return 0;
-    if (in->algorithm == DIGEST_NONE || in->algorithm >= DIGEST_ALGORITHM_COUNT)
-        return err_set(e, ERR_PROTO, 0, "a download has no check sum that is known");
-    if (in->size_max == 0 || in->size_max > INT64_MAX || in->stall_ms == 0)
-        return err_set(e, ERR_PROTO, 0, "a download has impossible limits");
-    return 0;
+    return in->kind == INSTRUCT_DOWNLOAD ? check_download(in, e) : 0;
 }
 
 int instructions_unpack(const unsigned char *bytes, size_t len, struct instructions *out, struct err *e)

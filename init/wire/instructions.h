@@ -1,9 +1,9 @@
 /*
  * instructions - what PID 1 tells the process that carries out a built-in action of a set-up step.
  *
- * Numbers, and its texts behind them, each with a NUL, on a descriptor: never in argv, never in the environment, since content and
- * URL may be secret. Same binary on both ends, so native layout is the wire format. Owners are numbers: names are looked up
- * before, by PID 1.
+ * Numbers, and its texts behind them, each with a NUL, on a descriptor: never in argv, never in the environment, since
+ * content and URL may be secret. Same binary on both ends, so native layout is the wire format. Owners are numbers: PID 1
+ * looks names up before.
  */
 #ifndef MUSTER_WIRE_INSTRUCTIONS_H
 #define MUSTER_WIRE_INSTRUCTIONS_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "init/base/digest.h"
 #include "init/base/err.h"
 
 /* In the order of enum step_action_kind. */
@@ -50,9 +51,9 @@ struct instructions {
     uint8_t parents;    /* mkdir: missing folders above it, too */
     uint8_t recursive;  /* chmod, chown: everything below it, too */
     uint8_t reserved[2];
-    uint8_t digest[64]; /* download: what the content has to have; unused bytes are 0 */
+    uint8_t digest[DIGEST_BYTES_MAX]; /* download: what the content has to have; unused bytes are 0 */
 
-    /* Texts: borrowed; never NULL when unpacked, "" = not given. instruct_texts[] says how long each may be. */
+    /* Texts: borrowed; never NULL when unpacked, "" = not given */
     const char *path;    /* absolute: what is made or changed */
     const char *from;    /* copy: the source; write: a template instead of the content */
     const char *target;  /* symlink */
@@ -62,15 +63,6 @@ struct instructions {
 
 /* "mact" in memory order: what is no instruction at all is told apart from a mistake in one. */
 #define INSTRUCTIONS_MAGIC 0x7463616dU
-
-/* The texts, in their order. */
-struct instruct_text_row {
-    const char *name;
-    size_t offset; /* in struct instructions */
-    size_t max;    /* bytes without the NUL */
-};
-extern const struct instruct_text_row instruct_texts[];
-#define INSTRUCT_TEXTS 5
 
 /*
  * instructions_size - of the packed form; 0 when a text is too long. NULL texts count as "".

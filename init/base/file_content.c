@@ -1,4 +1,4 @@
-#include "init/base/content.h"
+#include "init/base/file_content.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -63,7 +63,7 @@ static int copy_to_the_end(int from, int to)
     return n < 0 ? -1 : 0;
 }
 
-int content_copy(int from, int to)
+int file_content_copy(int from, int to)
 {
     struct stat st;
     if (fstat(from, &st) != 0 || ftruncate(to, 0) != 0) {
