@@ -263,6 +263,7 @@ UNIT_SRCS := \
     main \
     document \
     engine_rig \
+    file_fixture \
     privilege_run \
     resolve_rig \
     run_fixture \
@@ -270,6 +271,7 @@ UNIT_SRCS := \
     test_arena \
     test_artifact \
     test_backoff \
+    test_before_image \
     test_buf \
     test_builtin \
     test_capability \
@@ -284,9 +286,11 @@ UNIT_SRCS := \
     test_config_ere \
     test_config_example \
     test_config_range \
+    test_content \
     test_crosscheck \
     test_deadlines \
     test_digest \
+    test_drift \
     test_engine \
     test_entities \
     test_env_file \
@@ -298,6 +302,7 @@ UNIT_SRCS := \
     test_group \
     test_grpc_talk \
     test_hpack \
+    test_image_list \
     test_journal \
     test_json \
     test_jsonw \
@@ -320,6 +325,7 @@ UNIT_SRCS := \
     test_pattern \
     test_personality \
     test_placeholder \
+    test_pool \
     test_postgres_talk \
     test_privilege \
     test_privilege_apply \
@@ -334,6 +340,7 @@ UNIT_SRCS := \
     test_redis_reply \
     test_resolve \
     test_restart \
+    test_safe_path \
     test_service \
     test_service_ready \
     test_settle \
@@ -349,6 +356,7 @@ UNIT_SRCS := \
     test_terminal \
     test_text \
     test_told \
+    test_tree \
     test_types \
     test_url \
     test_wait \
