@@ -18,6 +18,9 @@
 
 static int rename_with(const struct replace *r, const char *from, const char *to, unsigned flags)
 {
+    if (flags == 0) {
+        return renameat(r->at.folder, from, r->at.folder, to);
+    }
     return (int)syscall(SYS_renameat2, r->at.folder, from, r->at.folder, to, flags);
 }
 

@@ -39,13 +39,10 @@ class Recorder:
     def __init__(self, prefix=(), log=subprocess.DEVNULL):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         theirs.setblocking(False)
-
-        def to_descriptor_3():
-            os.dup2(theirs.fileno(), 3)
-            os.set_inheritable(3, True)
-
-        self.process = subprocess.Popen([*prefix, os.path.abspath(BINARY), "@recorder"], pass_fds=(3,), stderr=log,
-                                        preexec_fn=to_descriptor_3)
+        # A shell moves it to where a helper expects it: Python's own descriptors may have that number now.
+        move = ["bash", "-c", f'exec 3<&{theirs.fileno()}; exec "$0" "$@"']
+        self.process = subprocess.Popen([*move, *prefix, os.path.abspath(BINARY), "@recorder"],
+                                        pass_fds=(theirs.fileno(),), stderr=log)
         theirs.close()
         self.channel = ours
         self.channel.settimeout(60)
