@@ -303,6 +303,7 @@ UNIT_SRCS := \
     action_rig \
     document \
     engine_rig \
+    file_fixture \
     journal_rig \
     privilege_run \
     resolve_rig \
@@ -311,6 +312,7 @@ UNIT_SRCS := \
     test_arena \
     test_artifact \
     test_backoff \
+    test_before_image \
     test_buf \
     test_builtin \
     test_capability \
@@ -325,9 +327,11 @@ UNIT_SRCS := \
     test_config_ere \
     test_config_example \
     test_config_range \
+    test_content \
     test_crosscheck \
     test_deadlines \
     test_digest \
+    test_drift \
     test_engine \
     test_entities \
     test_env_file \
@@ -342,6 +346,7 @@ UNIT_SRCS := \
     test_grpc_talk \
     test_history \
     test_hpack \
+    test_image_list \
     test_instructions \
     test_journal \
     test_journal_lines \
@@ -367,6 +372,7 @@ UNIT_SRCS := \
     test_pattern \
     test_personality \
     test_placeholder \
+    test_pool \
     test_postgres_talk \
     test_privilege \
     test_privilege_apply \
@@ -385,6 +391,7 @@ UNIT_SRCS := \
     test_resume \
     test_retry \
     test_rollback_engine \
+    test_safe_path \
     test_service \
     test_service_ready \
     test_settle \
@@ -402,6 +409,7 @@ UNIT_SRCS := \
     test_terminal \
     test_text \
     test_told \
+    test_tree \
     test_types \
     test_url \
     test_wait \

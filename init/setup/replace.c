@@ -18,6 +18,9 @@
 
 static int rename_with(const struct replace *r, const char *from, const char *to, unsigned flags)
 {
+    if (flags == 0) {
+        return renameat(r->at.folder, from, r->at.folder, to);
+    }
     return (int)syscall(SYS_renameat2, r->at.folder, from, r->at.folder, to, flags);
 }
 
@@ -95,6 +98,16 @@ struct tree_place replace_new(const struct replace *r)
     return (struct tree_place){r->at.folder, r->new_name};
 }
 
+bool replace_is_blocked(int number)
+{
+    return number == EBUSY || number == EROFS || number == EACCES || number == EPERM;
+}
+
+bool replace_is_begun(const struct replace *r)
+{
+    return is_there(r, r->new_name);
+}
+
 void replace_discard(const struct replace *r)
 {
     if (!is_there(r, r->old_name)) { /* else it may be all that there is to put into the empty place */
@@ -150,7 +163,9 @@ int replace_swap(struct replace *r, enum wire_file_kind found, enum wire_file_ki
     } else if (found == WIRE_FILE_DIRECTORY || made == WIRE_FILE_DIRECTORY) {
         failed = exchange(r);
     } else {
-        failed = rename_with(r, r->new_name, r->at.name, 0) == 0 ? sync_folder(r) : errno;
+        failed = rename_with(r, r->new_name, r->at.name, 0) == 0 ? 0 : errno;
+        r->blocked = replace_is_blocked(failed);
+        failed = failed == 0 ? sync_folder(r) : failed;
     }
     if (failed == EEXIST) {
         return 1;

@@ -19,6 +19,7 @@ struct replace {
     char new_name[REPLACE_NAME_MAX];
     char old_name[REPLACE_NAME_MAX];
     struct stat seen; /* by replace_look(); st_nlink 0: nothing was there */
+    bool blocked;     /* replace_swap() failed since the name is a mount point, or may not be replaced */
 };
 
 /*
@@ -36,6 +37,16 @@ int replace_look(struct replace *r, struct err *e);
  * replace_new - where the replacement has to be made.
  */
 struct tree_place replace_new(const struct replace *r);
+
+/*
+ * replace_is_blocked - does this errno, from making a name in a folder, say that only what the name leads to may be writable?
+ */
+bool replace_is_blocked(int number);
+
+/*
+ * replace_is_begun - is there a replacement, finished or not?
+ */
+bool replace_is_begun(const struct replace *r);
 
 /*
  * replace_discard - remove an unfinished or unwanted replacement.

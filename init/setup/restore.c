@@ -112,12 +112,6 @@ static int write_in_place(struct restore *r, const struct tree *t)
     return conclude(r, RESTORE_RESTORED);
 }
 
-/* What says that a name in this folder cannot be replaced, but perhaps the file it leads to can be written. */
-static bool is_mount_like(int number)
-{
-    return number == EBUSY || number == EROFS || number == EACCES || number == EPERM || number == EXDEV;
-}
-
 static int put_back(struct restore *r)
 {
     cleanup_tree struct tree t = {.count = 0};
@@ -134,18 +128,16 @@ static int put_back(struct restore *r)
         return write_in_place(r, &t);
     }
     int done = tree_put_back(r->pool, &t, image, replace_new(&r->target), r->e);
+    bool blocked = done != 0 && replace_is_blocked(r->e->sys) && !replace_is_begun(&r->target);
     if (done == 0) {
         done = replace_swap(&r->target, r->found.kind, q->before.kind, r->e);
+        blocked = r->target.blocked;
     }
     if (done != 0) {
         replace_discard(&r->target);
     }
-    if (done < 0 && plain && is_mount_like(r->e->sys)) {
-        struct err first = *r->e;
-        if (replace_is_writable(&r->target)) {
-            return write_in_place(r, &t);
-        }
-        *r->e = first;
+    if (blocked && plain && replace_is_writable(&r->target)) {
+        return write_in_place(r, &t);
     }
     return done == 1 ? conflict(r, DRIFT_NONE) : done == 0 ? conclude(r, RESTORE_RESTORED) : -1;
 }

@@ -70,7 +70,9 @@ static int walk(int root, const char *relative, int flags, mode_t mode)
 
 static int open_by(int root, const char *relative, int flags, mode_t mode, uint64_t resolve)
 {
-    struct open_how how = {.flags = (uint64_t)(flags | O_NOFOLLOW | O_CLOEXEC), .resolve = resolve};
+    /* Beside O_DIRECTORY, O_NOFOLLOW would make a link look like a file. */
+    int nofollow = (flags & O_DIRECTORY) != 0 ? 0 : O_NOFOLLOW;
+    struct open_how how = {.flags = (uint64_t)(flags | nofollow | O_CLOEXEC), .resolve = resolve};
     how.mode = (flags & O_CREAT) != 0 ? mode : 0;
     return (int)syscall(SYS_openat2, root, relative, &how, sizeof(how));
 }

@@ -103,6 +103,8 @@ static int receive(int fd, struct msghdr *header, union wire_message *m, size_t 
         n = recvmsg(fd, header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     } while (n < 0 && (errno == EINTR || (errno == ECONNRESET && resets++ < RESETS_SKIPPED_MAX)));
     header->msg_iov = NULL;
+    if (n < 0)
+        header->msg_controllen = 0; /* the kernel has not said how little there is */
     int got = classify_receive(n, header->msg_flags, e);
     if (got == 1)
         *len = (size_t)n;

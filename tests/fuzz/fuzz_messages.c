@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/base/digest.h"
 #include "init/wire/messages.h"
 
 #define ID_LIMIT 16
@@ -41,13 +42,41 @@ static void check_verdict(union wire_message *m, size_t len)
     require(wire_check_verdict(&again, len, ID_LIMIT, &e) == 0 && memcmp(&again, m, sizeof(*v)) == 0);
 }
 
-static void check_recorded(union wire_message *m, size_t len)
+static void require_facts(const struct wire_facts *f)
+{
+    require(f->kind <= WIRE_FILE_OTHER && f->mode <= 07777 && f->algorithm < DIGEST_ALGORITHM_COUNT && f->reserved == 0);
+    require(f->kind != WIRE_FILE_NONE || (f->size == 0 && f->algorithm == DIGEST_NONE));
+}
+
+static void require_kept(const struct wire_kept *k)
+{
+    require_facts(&k->facts);
+    require_text(k->resolved, sizeof(k->resolved));
+    require_text(k->text, sizeof(k->text));
+    require(k->error >= 0 && (k->error != 0 || k->resolved[0] == '/'));
+}
+
+static void check_recorder(union wire_message *m, size_t len)
 {
     struct err e = {0};
-    if (wire_check_recorder(m, len, ID_LIMIT, &e) == 0)
-        require(len == sizeof(m->recorded) && m->recorded.id < ID_LIMIT && m->recorded.facts.mode <= 07777);
-    else
+    if (wire_check_recorder(m, len, ID_LIMIT, &e) != 0) {
         require(e.code == ERR_PROTO && e.text[0] != '\0');
+        return;
+    }
+    require(m->recorded.id < ID_LIMIT);
+    if (m->type == WIRE_RECORDED) {
+        require(len == sizeof(m->recorded) && m->recorded.error >= 0);
+        require_facts(&m->recorded.facts);
+    } else if (m->type == WIRE_KEPT) {
+        require(len == sizeof(m->kept));
+        require_kept(&m->kept);
+    } else {
+        require(m->type == WIRE_RESTORED && len == sizeof(m->restored));
+        require(m->restored.outcome < RESTORE_OUTCOME_COUNT && m->restored.in_place <= 1);
+        require_text(m->restored.text, sizeof(m->restored.text));
+    }
+    union wire_message again = *m;
+    require(wire_check_recorder(&again, len, ID_LIMIT, &e) == 0 && memcmp(&again, m, len) == 0);
 }
 
 static void check_probe(const uint8_t *bytes, size_t len)
@@ -69,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t len = size < sizeof(m) ? size : sizeof(m);
     memcpy(&m, data, len);
     check_probe(data, size);
-    check_recorded(&m, size);
+    check_recorder(&m, size);
     check_verdict(&m, size);
     return 0;
 }

@@ -20,6 +20,7 @@ static void setup(void)
     record = (struct artifact_record){.declared = &declared, .path = "/srv/abc", .step_id = "make", .measured = true};
     record.found =
         (struct wire_recorded){.facts = {.kind = WIRE_FILE_REGULAR, .size = 3, .mode = 0640, .uid = 1000, .gid = 100}};
+    record.found.facts.algorithm = DIGEST_SHA256;
     digest_of("abc", 3, record.found.facts.digest);
     text[0] = '\0';
 }
@@ -82,6 +83,32 @@ START_TEST(agrees_with_what_was_declared)
     ck_assert(artifact_agrees(&record, text, sizeof(text)));
     declared.checksum = ABC;
     ck_assert(artifact_agrees(&record, text, sizeof(text)));
+    declared.owner = "1000";
+    ck_assert(artifact_agrees(&record, text, sizeof(text)));
+    declared.owner = "1000:100";
+    ck_assert(artifact_agrees(&record, text, sizeof(text)));
+    record.found.facts.kind = WIRE_FILE_DIRECTORY;
+    ck_assert(artifact_agrees(&record, text, sizeof(text)));
+}
+END_TEST
+
+START_TEST(is_measured_with_the_declared_algorithm)
+{
+    char checksum[DIGEST_TEXT_MAX];
+    struct digest d;
+    ck_assert_int_eq(artifact_algorithm(&declared), DIGEST_SHA256);
+    declared.checksum = "sha256:" ABC;
+    ck_assert_int_eq(artifact_algorithm(&declared), DIGEST_SHA256);
+    digest_start(&d, DIGEST_SHA512);
+    digest_update(&d, "abc", 3);
+    digest_final(&d, record.found.facts.digest);
+    record.found.facts.algorithm = DIGEST_SHA512;
+    digest_text(DIGEST_SHA512, record.found.facts.digest, checksum);
+    declared.checksum = checksum;
+    ck_assert_int_eq(artifact_algorithm(&declared), DIGEST_SHA512);
+    ck_assert(artifact_agrees(&record, text, sizeof(text)));
+    checksum[20] ^= 1;
+    ck_assert(!artifact_agrees(&record, text, sizeof(text)));
 }
 END_TEST
 
@@ -106,12 +133,22 @@ START_TEST(says_what_is_wrong)
     record.found.facts.kind = WIRE_FILE_NONE;
     disagrees("does not exist");
     record.found.error = ESTALE;
-    disagrees("changed while");
+    disagrees("cannot measure it: it changed meanwhile");
     record.found.error = EACCES;
-    disagrees("Permission denied");
+    disagrees("access is denied");
     record.found.facts.kind = WIRE_FILE_DIRECTORY;
+    declared.checksum = "sha512:" ABC ABC;
+    disagrees("that of a folder is always sha256");
+    record.found.facts.kind = WIRE_FILE_OTHER;
+    record.found.facts.algorithm = DIGEST_NONE;
     declared.checksum = ABC;
-    disagrees("not a regular file");
+    disagrees("it is a device, pipe or socket");
+    record.found.error = E2BIG;
+    disagrees("more files");
+    declared.owner = "0";
+    disagrees("its owner is 1000, declared is 0");
+    declared.owner = "1000:0";
+    disagrees("its owner is 1000:100, declared is 1000:0");
 }
 END_TEST
 
@@ -159,9 +196,10 @@ START_TEST(writes_null_for_what_does_not_apply)
     record.found = (struct wire_recorded){.error = ENOENT};
     ck_assert_ptr_nonnull(strstr(written(), rest));
     setup();
-    record.found.facts.kind = WIRE_FILE_DIRECTORY;
+    record.found.facts.kind = WIRE_FILE_OTHER;
+    record.found.facts.algorithm = DIGEST_NONE;
     ck_assert_ptr_nonnull(strstr(written(), "\"size_bytes\":null,\"checksum\":null,\"permissions\":\"0640\""));
-    ck_assert_ptr_nonnull(strstr(written(), "\"kind\":\"directory\""));
+    ck_assert_ptr_nonnull(strstr(written(), "\"kind\":\"other\""));
 }
 END_TEST
 
@@ -173,6 +211,7 @@ Suite *suite_artifact(void)
     tcase_add_test(t, lists_all_of_the_graph);
     tcase_add_test(t, measures_what_is_a_file);
     tcase_add_test(t, agrees_with_what_was_declared);
+    tcase_add_test(t, is_measured_with_the_declared_algorithm);
     tcase_add_test(t, says_what_is_wrong);
     tcase_add_test(t, identifiers_always_agree);
     tcase_add_test(t, writes_the_fields_of_the_model);

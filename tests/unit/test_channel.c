@@ -188,6 +188,26 @@ START_TEST(descriptors_come_along_for_who_asks)
 }
 END_TEST
 
+/* What a message before has left in memory is not taken for descriptors that came. */
+START_TEST(an_empty_channel_closes_nothing)
+{
+    int given[WIRE_TLS_FILE_COUNT] = {STDIN_FILENO, ends[0], ends[1]};
+    int files[WIRE_TLS_FILE_COUNT];
+    int none[WIRE_TLS_FILE_COUNT];
+    struct wire_cancel c = {.type = WIRE_CANCEL};
+    union wire_message m;
+    size_t len;
+    ck_assert_int_eq(channel_send_files(ends[0], &c, sizeof(c), given, WIRE_TLS_FILE_COUNT, &e), 1);
+    ck_assert_int_eq(channel_receive_files(ends[1], &m, &len, files, &e), 1);
+    ck_assert_int_eq(channel_receive_files(ends[1], &m, &len, none, &e), 0);
+    for (size_t i = 0; i < WIRE_TLS_FILE_COUNT; i++) {
+        ck_assert_int_eq(none[i], -1);
+        ck_assert_int_ge(fcntl(files[i], F_GETFD), 0);
+        close(files[i]);
+    }
+}
+END_TEST
+
 START_TEST(more_descriptors_than_may_come_are_refused_and_closed)
 {
     int given[WIRE_TLS_FILE_COUNT + 1] = {0};
@@ -244,6 +264,7 @@ Suite *suite_channel(void)
     tcase_add_test(t, an_oversized_message_is_refused);
     tcase_add_test(t, descriptors_cannot_be_smuggled_in);
     tcase_add_test(t, descriptors_come_along_for_who_asks);
+    tcase_add_test(t, an_empty_channel_closes_nothing);
     tcase_add_test(t, more_descriptors_than_may_come_are_refused_and_closed);
     tcase_add_test(t, system_errors_are_told);
     suite_add_tcase(s, t);

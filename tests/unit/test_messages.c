@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "init/base/digest.h"
 #include "init/wire/messages.h"
 #include "tests/unit/suites.h"
 
@@ -25,6 +26,20 @@ static void good_record(void)
 {
     memset(&m, 0, sizeof(m));
     m.recorded = (struct wire_recorded){.type = WIRE_RECORDED, .id = 1, .facts = {.kind = WIRE_FILE_REGULAR, .mode = 0644}};
+    m.recorded.facts.algorithm = DIGEST_SHA256;
+}
+
+static void good_kept(void)
+{
+    memset(&m, 0, sizeof(m));
+    m.kept = (struct wire_kept){.type = WIRE_KEPT, .id = 1, .resolved = "/srv/app.conf"};
+    m.kept.facts = (struct wire_facts){.kind = WIRE_FILE_SYMLINK, .algorithm = DIGEST_SHA512};
+}
+
+static void good_restored(void)
+{
+    memset(&m, 0, sizeof(m));
+    m.restored = (struct wire_restored){.type = WIRE_RESTORED, .id = 1, .outcome = RESTORE_RESTORED, .in_place = 1};
 }
 
 static struct wire_probe_request probe;
@@ -56,6 +71,20 @@ static void refuse_record(void)
     ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.recorded), ID_LIMIT, &e), -1);
     ck_assert_int_eq(e.code, ERR_PROTO);
     good_record();
+}
+
+static void refuse_kept(void)
+{
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.kept), ID_LIMIT, &e), -1);
+    ck_assert_int_eq(e.code, ERR_PROTO);
+    good_kept();
+}
+
+static void refuse_restored(void)
+{
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.restored), ID_LIMIT, &e), -1);
+    ck_assert_int_eq(e.code, ERR_PROTO);
+    good_restored();
 }
 
 static void refuse_probe(enum wire_probe_kind next)
@@ -191,6 +220,102 @@ START_TEST(every_field_of_a_record_is_checked)
     refuse_record();
     m.recorded.facts.mode = 010000;
     refuse_record();
+    m.recorded.facts.algorithm = DIGEST_NONE;
+    refuse_record();
+    m.recorded.facts.algorithm = DIGEST_ALGORITHM_COUNT;
+    refuse_record();
+    m.recorded.facts.digest[DIGEST_BYTES] = 1;
+    refuse_record();
+    m.recorded.facts.size = UINT64_C(1) << 53;
+    refuse_record();
+    m.recorded.facts.reserved = 1;
+    refuse_record();
+    m.recorded.reserved = 1;
+    refuse_record();
+    m.recorded.error = 2; /* and facts */
+    refuse_record();
+    m.recorded.facts.kind = WIRE_FILE_NONE; /* and a mode */
+    refuse_record();
+    m.recorded.facts.kind = WIRE_FILE_OTHER; /* and a digest */
+    refuse_record();
+    m.recorded.facts.kind = WIRE_FILE_DIRECTORY;
+    m.recorded.facts.algorithm = DIGEST_SHA512;
+    refuse_record();
+    m.recorded.facts = (struct wire_facts){.kind = WIRE_FILE_NONE};
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.recorded), ID_LIMIT, &e), 0);
+    m.recorded.error = 2;
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.recorded), ID_LIMIT, &e), 0);
+    ck_assert_int_eq(wire_check_recorder(&m, 2, ID_LIMIT, &e), -1);
+}
+END_TEST
+
+START_TEST(every_field_of_a_before_image_is_checked)
+{
+    good_kept();
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.kept), ID_LIMIT, &e), 0);
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.kept) - 1, ID_LIMIT, &e), -1);
+    m.kept.id = ID_LIMIT;
+    refuse_kept();
+    m.kept.error = 4096;
+    refuse_kept();
+    m.kept.error = 28; /* and a path and facts, and no text */
+    refuse_kept();
+    m.kept.reserved = 1;
+    refuse_kept();
+    m.kept.facts.kind = 77;
+    refuse_kept();
+    m.kept.resolved[0] = '\0';
+    refuse_kept();
+    m.kept.resolved[0] = 'x';
+    refuse_kept();
+    m.kept.resolved[3] = '\n';
+    refuse_kept();
+    memset(m.kept.resolved, '/', sizeof(m.kept.resolved));
+    refuse_kept();
+    memset(m.kept.text, 'a', sizeof(m.kept.text));
+    refuse_kept();
+    m.kept.text[0] = 'a'; /* without an error */
+    refuse_kept();
+    m.kept = (struct wire_kept){.type = WIRE_KEPT, .id = 1, .error = 28, .text = "disk\033full"};
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.kept), ID_LIMIT, &e), 0);
+    ck_assert_str_eq(m.kept.text, "disk?full");
+}
+END_TEST
+
+START_TEST(every_field_of_a_restoration_is_checked)
+{
+    good_restored();
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.restored), ID_LIMIT, &e), 0);
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.restored) + 1, ID_LIMIT, &e), -1);
+    m.restored.id = ID_LIMIT;
+    refuse_restored();
+    m.restored.outcome = RESTORE_OUTCOME_COUNT;
+    refuse_restored();
+    m.restored.error = 28;
+    refuse_restored();
+    m.restored.in_place = 2;
+    refuse_restored();
+    m.restored.outcome = RESTORE_UNCHANGED; /* and in place */
+    refuse_restored();
+    m.restored.reserved = 1;
+    refuse_restored();
+    m.restored.text[0] = 'a';
+    refuse_restored();
+    m.restored = (struct wire_restored){.type = WIRE_RESTORED, .outcome = RESTORE_CONFLICT};
+    refuse_restored();
+    m.restored = (struct wire_restored){.type = WIRE_RESTORED, .outcome = RESTORE_FAILED, .text = "full"};
+    refuse_restored();
+    m.restored = (struct wire_restored){.type = WIRE_RESTORED, .outcome = RESTORE_FAILED, .error = 28, .text = "a\nb"};
+    ck_assert_int_eq(wire_check_recorder(&m, sizeof(m.restored), ID_LIMIT, &e), 0);
+    ck_assert_str_eq(m.restored.text, "a?b");
+}
+END_TEST
+
+START_TEST(every_outcome_of_a_restoration_has_a_name)
+{
+    static const char *const names[] = {"unchanged", "restored", "removed", "conflict", "failed", "unknown"};
+    for (int o = 0; o <= RESTORE_OUTCOME_COUNT; o++)
+        ck_assert_str_eq(restore_outcome_name((enum wire_restore_outcome)o), names[o]);
 }
 END_TEST
 
@@ -303,6 +428,9 @@ Suite *suite_messages(void)
     tcase_add_test(t, a_prober_cannot_speak_for_processes_and_files);
     tcase_add_test(t, texts_of_a_verdict_are_made_printable);
     tcase_add_test(t, every_field_of_a_record_is_checked);
+    tcase_add_test(t, every_field_of_a_before_image_is_checked);
+    tcase_add_test(t, every_field_of_a_restoration_is_checked);
+    tcase_add_test(t, every_outcome_of_a_restoration_has_a_name);
     tcase_add_test(t, every_kind_of_request_passes);
     tcase_add_test(t, every_number_of_a_request_is_checked);
     tcase_add_test(t, every_text_of_a_request_has_a_limit);

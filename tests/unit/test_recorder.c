@@ -1,11 +1,13 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "init/base/digest.h"
@@ -16,6 +18,10 @@
 
 static char base[64];
 static int ends[2];
+/* So many requests fit into the channel. */
+#define ANSWERS_MAX 16
+static struct wire_recorded answers[ANSWERS_MAX];
+static bool arrived[ANSWERS_MAX];
 static struct err e;
 
 static void setup(void)
@@ -41,7 +47,7 @@ static void teardown(void)
 
 static void ask(uint32_t id, const char *name)
 {
-    struct wire_record_request request = {.type = WIRE_RECORD, .id = id};
+    struct wire_record_request request = {.type = WIRE_RECORD, .id = id, .algorithm = DIGEST_SHA256};
     snprintf(request.path, sizeof(request.path), "%s%s%s", name[0] == '/' ? "" : base, name[0] == '/' ? "" : "/", name);
     ck_assert_int_eq(channel_send(ends[0], &request, sizeof(request), &e), 1);
 }
@@ -53,14 +59,20 @@ static int run(void)
     return recorder_main(ends[1]);
 }
 
+/* They come in any order: this one, with the others kept for later. */
 static struct wire_recorded answer(uint32_t id)
 {
-    union wire_message m;
-    size_t len;
-    ck_assert_int_eq(channel_receive(ends[0], &m, &len, &e), 1);
-    ck_assert_int_eq(wire_check_recorder(&m, len, id + 1, &e), 0);
-    ck_assert_uint_eq(m.recorded.id, id);
-    return m.recorded;
+    while (!arrived[id]) {
+        union wire_message m;
+        size_t len;
+        ck_assert_int_eq(channel_receive(ends[0], &m, &len, &e), 1);
+        ck_assert_int_eq(wire_check_recorder(&m, len, ANSWERS_MAX, &e), 0);
+        ck_assert_uint_eq(m.type, WIRE_RECORDED);
+        ck_assert_msg(!arrived[m.recorded.id], "answered twice");
+        arrived[m.recorded.id] = true;
+        answers[m.recorded.id] = m.recorded;
+    }
+    return answers[id];
 }
 
 static void make_file(const char *content, mode_t mode)
@@ -159,9 +171,9 @@ START_TEST(tells_what_is_not_there)
     ask(3, "file");
     ck_assert_int_eq(run(), EXIT_OK);
     struct wire_recorded missing = answer(1);
-    ck_assert_int_eq(missing.error, ENOENT);
+    ck_assert_int_eq(missing.error, 0);
     ck_assert_uint_eq(missing.facts.kind, WIRE_FILE_NONE);
-    ck_assert_int_eq(answer(2).error, ENOTDIR);
+    ck_assert_uint_eq(answer(2).facts.kind, WIRE_FILE_NONE);
     /* One that fails does not stop the next. */
     ck_assert_int_eq(answer(3).error, 0);
 }
@@ -178,7 +190,7 @@ END_TEST
 
 START_TEST(refuses_a_broken_request)
 {
-    struct wire_record_request request = {.type = WIRE_RECORD};
+    struct wire_record_request request = {.type = WIRE_RECORD, .algorithm = DIGEST_SHA256};
     memset(request.path, 'a', sizeof(request.path));
     ck_assert_int_eq(channel_send(ends[0], &request, sizeof(request), &e), 1);
     ck_assert_int_eq(run(), EXIT_INTERNAL);
@@ -190,6 +202,143 @@ START_TEST(refuses_another_message)
     struct wire_cancel cancel = {.type = WIRE_CANCEL};
     ck_assert_int_eq(channel_send(ends[0], &cancel, sizeof(cancel), &e), 1);
     ck_assert_int_eq(run(), EXIT_INTERNAL);
+}
+END_TEST
+
+START_TEST(answers_everything_once)
+{
+    make_file("x", 0600);
+    for (uint32_t i = 0; i < ANSWERS_MAX; i++)
+        ask(i, i % 2 == 0 ? "file" : "missing");
+    ck_assert_int_eq(run(), EXIT_OK);
+    for (uint32_t i = 0; i < ANSWERS_MAX; i++)
+        ck_assert_uint_eq(answer(i).facts.kind, i % 2 == 0 ? WIRE_FILE_REGULAR : WIRE_FILE_NONE);
+    union wire_message m;
+    size_t len;
+    ck_assert_int_le(channel_receive(ends[0], &m, &len, &e), 0);
+}
+END_TEST
+
+static struct wire_keep_request keep_request(void)
+{
+    struct wire_keep_request q = {.type = WIRE_KEEP, .id = 1, .algorithm = DIGEST_SHA256, .backup = "image"};
+    snprintf(q.path, sizeof(q.path), "%s/file", base);
+    return q;
+}
+
+static void receive(union wire_message *m, size_t expected)
+{
+    size_t len;
+    ck_assert_int_eq(channel_receive(ends[0], m, &len, &e), 1);
+    ck_assert_uint_eq(len, expected);
+    ck_assert_int_eq(wire_check_recorder(m, len, 2, &e), 0);
+}
+
+START_TEST(keeps_and_restores_in_a_folder_that_comes_along)
+{
+    char path[128];
+    union wire_message m;
+    make_file("before", 0640);
+    struct wire_keep_request q = keep_request();
+    snprintf(path, sizeof(path), "%s/folder", base);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    int images = open(path, O_RDONLY | O_DIRECTORY);
+    ck_assert_int_eq(channel_send_files(ends[0], &q, sizeof(q), &images, 1, &e), 1);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(recorder_main(ends[1])); /* while this one goes on */
+    struct pollfd waiting = {.fd = ends[0], .events = POLLIN};
+    ck_assert_int_eq(poll(&waiting, 1, 10000), 1);
+    receive(&m, sizeof(m.kept));
+    ck_assert_uint_eq(m.kept.facts.size, 6);
+    ck_assert_int_eq(faccessat(images, "image.meta", F_OK, 0), 0);
+
+    make_file("after", 0600);
+    struct wire_restore_request r = {.type = WIRE_RESTORE, .id = 1, .before = m.kept.facts, .backup = "image"};
+    memcpy(r.path, m.kept.resolved, sizeof(r.path));
+    ck_assert_int_eq(channel_send_files(ends[0], &r, sizeof(r), &images, 1, &e), 1);
+    ck_assert_int_eq(poll(&waiting, 1, 10000), 1);
+    receive(&m, sizeof(m.restored));
+    ck_assert_msg(m.restored.outcome == RESTORE_RESTORED, "%s", m.restored.text);
+    ck_assert_int_eq(unlinkat(images, "image", 0), 0);
+    ck_assert_int_eq(unlinkat(images, "image.meta", 0), 0);
+    close(images);
+    int status;
+    ck_assert_int_eq(shutdown(ends[0], SHUT_WR), 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(a_folder_that_did_not_arrive_is_an_error)
+{
+    union wire_message m;
+    struct wire_keep_request q = keep_request();
+    ck_assert_int_eq(channel_send(ends[0], &q, sizeof(q), &e), 1);
+    ck_assert_int_eq(run(), EXIT_OK);
+    receive(&m, sizeof(m.kept));
+    ck_assert_int_eq(m.kept.error, EMFILE);
+}
+END_TEST
+
+static void break_nothing(struct wire_keep_request *q)
+{
+    q->type = WIRE_RECORD; /* of the wrong length */
+}
+
+static void break_name(struct wire_keep_request *q)
+{
+    snprintf(q->backup, sizeof(q->backup), "../x");
+}
+
+static void break_dots(struct wire_keep_request *q)
+{
+    snprintf(q->backup, sizeof(q->backup), "..");
+}
+
+static void break_empty(struct wire_keep_request *q)
+{
+    q->backup[0] = '\0';
+}
+
+static void break_end(struct wire_keep_request *q)
+{
+    memset(q->backup, 'a', sizeof(q->backup));
+}
+
+static void break_algorithm(struct wire_keep_request *q)
+{
+    q->algorithm = DIGEST_NONE;
+}
+
+static void break_path(struct wire_keep_request *q)
+{
+    memset(q->path, 'a', sizeof(q->path));
+}
+
+static void (*const breaks[])(struct wire_keep_request *q) = {break_nothing, break_name, break_dots,     break_empty,
+                                                             break_end,     break_algorithm, break_path};
+
+START_TEST(refuses_every_broken_request_to_keep)
+{
+    struct wire_keep_request q = keep_request();
+    int images = open(base, O_RDONLY | O_DIRECTORY);
+    breaks[_i](&q);
+    ck_assert_int_eq(channel_send_files(ends[0], &q, sizeof(q), &images, 1, &e), 1);
+    ck_assert_int_eq(run(), EXIT_INTERNAL);
+    close(images);
+}
+END_TEST
+
+START_TEST(refuses_more_than_one_descriptor)
+{
+    struct wire_keep_request q = keep_request();
+    int two[] = {0, 0};
+    two[0] = open(base, O_RDONLY | O_DIRECTORY);
+    two[1] = two[0];
+    ck_assert_int_eq(channel_send_files(ends[0], &q, sizeof(q), two, 2, &e), 1);
+    ck_assert_int_eq(run(), EXIT_INTERNAL);
+    close(two[0]);
 }
 END_TEST
 
@@ -212,6 +361,11 @@ Suite *suite_recorder(void)
     tcase_add_test(t, content_that_does_not_fit_its_size_is_stale);
     tcase_add_test(t, refuses_a_broken_request);
     tcase_add_test(t, refuses_another_message);
+    tcase_add_test(t, answers_everything_once);
+    tcase_add_test(t, keeps_and_restores_in_a_folder_that_comes_along);
+    tcase_add_test(t, a_folder_that_did_not_arrive_is_an_error);
+    tcase_add_loop_test(t, refuses_every_broken_request_to_keep, 0, (int)(sizeof(breaks) / sizeof(breaks[0])));
+    tcase_add_test(t, refuses_more_than_one_descriptor);
     tcase_add_test(t, ends_with_its_channel);
     suite_add_tcase(s, t);
     return s;
