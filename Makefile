@@ -226,6 +226,7 @@ PROBES_SRCS := \
     http_answer \
     http_request \
     knock \
+    knocking \
     mysql_talk \
     postgres_talk \
     prober \
@@ -285,6 +286,7 @@ UNIT_SRCS := \
     test_journal \
     test_json \
     test_jsonw \
+    test_knocking \
     test_local_probe \
     test_logfile \
     test_main_options \

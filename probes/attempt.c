@@ -40,7 +40,7 @@ static void judge(struct attempt *a, enum verdict_class c)
 static void reschedule(struct attempt *a)
 {
     uint64_t at_us = a->deadline_us;
-    if (a->state == ATTEMPT_EXCHANGE && a->wake_us < at_us)
+    if ((a->state == ATTEMPT_EXCHANGE || a->state == ATTEMPT_PAUSE) && a->wake_us < at_us)
         at_us = a->wake_us;
     if (a->state >= ATTEMPT_JUDGED && !(a->state == ATTEMPT_LINGER && a->linger))
         at_us = CLOCK_NEVER;
@@ -251,6 +251,23 @@ static bool transfer(struct attempt *a)
     return curl_multi_add_handle(a->context->multi, a->easy) == CURLM_OK;
 }
 
+/* A port that is closed will be for a while. False when that is to be told. */
+static bool pause_for_another(struct attempt *a)
+{
+    bool closed = a->socket_errno == ECONNREFUSED || (a->socket_errno == ENOENT && a->request.socket_path[0] != '\0');
+    if (!closed)
+        return false;
+    uint64_t next_us =
+        knocking_again(&a->context->knocking, &a->request, a->verdict.tries, a->since_us, a->start_us, clock_mono_us());
+    if (next_us == CLOCK_NEVER)
+        return false;
+    watches_forget(a->context->watches, a); /* it is ready as long as it is not connected */
+    a->state = ATTEMPT_PAUSE;
+    a->wake_us = next_us;
+    a->deadline_us = CLOCK_NEVER;
+    return true;
+}
+
 /* The connection by hand has come about, or not; or not yet. */
 static void knock_on(struct attempt *a, int result)
 {
@@ -258,7 +275,8 @@ static void knock_on(struct attempt *a, int result)
         attempt_watch(a, a->knock_fd, POLLOUT);
     } else if (result != 0) {
         a->socket_errno = result;
-        judge_failure(a, CURLE_COULDNT_CONNECT);
+        if (!pause_for_another(a))
+            judge_failure(a, CURLE_COULDNT_CONNECT);
     } else if (knock_on_itself(a)) {
         judge_self_connect(a);
     } else {
@@ -286,10 +304,23 @@ static bool start(struct attempt *a)
     return true;
 }
 
+static void begin(struct attempt *a, uint64_t now_us)
+{
+    a->start_us = now_us;
+    a->deadline_us = now_us + a->request.timeout_ms * US_PER_MS;
+    a->wake_us = CLOCK_NEVER;
+    a->socket_errno = 0;
+    a->verdict.tries++;
+    if (a->protocol == NULL || !start(a))
+        attempt_judge(a, VERDICT_INTERNAL, "out of memory for another attempt");
+}
+
 void attempt_go_on(struct attempt *a, uint64_t now_us)
 {
     if (a->state == ATTEMPT_KNOCK)
         knock_on(a, knock_result(a));
+    else if (a->state == ATTEMPT_PAUSE && a->wake_us <= now_us)
+        begin(a, now_us);
     else if (a->state == ATTEMPT_EXCHANGE && a->protocol->ready != NULL)
         a->protocol->ready(a, now_us);
     if (a->wake_us <= now_us)
@@ -351,11 +382,8 @@ size_t attempt_descriptors(const struct attempt *a)
 
 void attempt_launch(struct attempt *a, uint64_t now_us)
 {
-    a->start_us = now_us;
-    a->deadline_us = now_us + a->request.timeout_ms * US_PER_MS;
-    a->wake_us = CLOCK_NEVER;
-    if (a->protocol == NULL || !start(a))
-        attempt_judge(a, VERDICT_INTERNAL, "out of memory for another attempt");
+    a->since_us = now_us;
+    begin(a, now_us);
     settle(a);
 }
 

@@ -82,31 +82,35 @@ static socklen_t address_of(struct attempt *a, union address *out)
     return len;
 }
 
+/* What connect(2) says when it is asked a second time is how the first went; then the socket is as new, or connected. */
+static int connect_result(int fd, const union address *to, socklen_t len)
+{
+    if (connect(fd, &to->any, len) == 0 || errno == EISCONN)
+        return 0;
+    return errno == EALREADY ? EINPROGRESS : errno;
+}
+
 bool knock_begin(struct attempt *a, int *result)
 {
     union address to = {.any = {0}};
     socklen_t len = address_of(a, &to);
-    int fd = len > 0 ? socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
-    if (fd < 0)
+    if (len > 0 && a->knock_fd < 0)
+        a->knock_fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (a->knock_fd < 0)
         return false;
-    a->knock_fd = fd;
     a->stage = STAGE_CONNECT;
-    bool under_way = connect(fd, &to.any, len) == 0 || errno == EINPROGRESS;
+    *result = connect_result(a->knock_fd, &to, len);
     /* A port of this machine has answered by now. */
-    *result = under_way ? knock_result(a) : errno;
+    if (*result == EINPROGRESS)
+        *result = connect_result(a->knock_fd, &to, len);
     return true;
 }
 
-int knock_result(const struct attempt *a)
+int knock_result(struct attempt *a)
 {
-    int result = 0;
-    socklen_t len = sizeof(result);
-    if (getsockopt(a->knock_fd, SOL_SOCKET, SO_ERROR, &result, &len) != 0)
-        return errno;
-    union address peer;
-    len = sizeof(peer);
-    bool waits = result == 0 && getpeername(a->knock_fd, &peer.any, &len) != 0;
-    return waits ? EINPROGRESS : result;
+    union address to = {.any = {0}};
+    socklen_t len = address_of(a, &to);
+    return connect_result(a->knock_fd, &to, len);
 }
 
 bool knock_on_itself(const struct attempt *a)

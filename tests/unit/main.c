@@ -39,6 +39,7 @@ static Suite *(*const suites[])(void) = {
     suite_journal,
     suite_json,
     suite_jsonw,
+    suite_knocking,
     suite_local_probe,
     suite_logfile,
     suite_main_options,

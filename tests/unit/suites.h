@@ -41,6 +41,7 @@ Suite *suite_hpack(void);
 Suite *suite_journal(void);
 Suite *suite_json(void);
 Suite *suite_jsonw(void);
+Suite *suite_knocking(void);
 Suite *suite_local_probe(void);
 Suite *suite_logfile(void);
 Suite *suite_main_options(void);
