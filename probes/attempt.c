@@ -251,23 +251,6 @@ static bool transfer(struct attempt *a)
     return curl_multi_add_handle(a->context->multi, a->easy) == CURLM_OK;
 }
 
-/* A port that is closed will be for a while. False when that is to be told. */
-static bool pause_for_another(struct attempt *a)
-{
-    bool closed = a->socket_errno == ECONNREFUSED || (a->socket_errno == ENOENT && a->request.socket_path[0] != '\0');
-    if (!closed)
-        return false;
-    uint64_t next_us =
-        knocking_again(&a->context->knocking, &a->request, a->verdict.tries, a->since_us, a->start_us, clock_mono_us());
-    if (next_us == CLOCK_NEVER)
-        return false;
-    watches_forget(a->context->watches, a); /* it is ready as long as it is not connected */
-    a->state = ATTEMPT_PAUSE;
-    a->wake_us = next_us;
-    a->deadline_us = CLOCK_NEVER;
-    return true;
-}
-
 /* The connection by hand has come about, or not; or not yet. */
 static void knock_on(struct attempt *a, int result)
 {
@@ -275,7 +258,7 @@ static void knock_on(struct attempt *a, int result)
         attempt_watch(a, a->knock_fd, POLLOUT);
     } else if (result != 0) {
         a->socket_errno = result;
-        if (!pause_for_another(a))
+        if (!knock_pause(a))
             judge_failure(a, CURLE_COULDNT_CONNECT);
     } else if (knock_on_itself(a)) {
         judge_self_connect(a);
@@ -323,7 +306,7 @@ void attempt_go_on(struct attempt *a, uint64_t now_us)
         begin(a, now_us);
     else if (a->state == ATTEMPT_EXCHANGE && a->protocol->ready != NULL)
         a->protocol->ready(a, now_us);
-    if (a->wake_us <= now_us)
+    if (a->state == ATTEMPT_EXCHANGE && a->wake_us <= now_us)
         a->wake_us = CLOCK_NEVER;
     if (a->state != ATTEMPT_JUDGED && now_us >= a->deadline_us) {
         stop_lingering(a);

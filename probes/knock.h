@@ -35,4 +35,11 @@ int knock_result(struct attempt *a);
  */
 bool knock_on_itself(const struct attempt *a);
 
+/*
+ * knock_pause - it was refused (@a->socket_errno): PAUSE before another, if the request has patience (knocking.h).
+ *
+ * Returns false when it is to be told instead.
+ */
+bool knock_pause(struct attempt *a);
+
 #endif

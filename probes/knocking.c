@@ -1,7 +1,5 @@
 #include "probes/knocking.h"
 
-#include <time.h>
-
 #include "init/base/clock.h"
 
 /* What was used in excess is forgotten beyond this: it was for others, who may be up by now. And what was left unused: on a busy
@@ -9,17 +7,10 @@
 #define DEBT_MAX_US (100 * US_PER_MS)
 #define CREDIT_MAX_US (20 * US_PER_MS)
 
-static uint64_t processor_us(void)
-{
-    struct timespec t = {.tv_sec = 0};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * US_PER_S + (uint64_t)t.tv_nsec / 1000U;
-}
-
 /* A leaky bucket: everything since the last refusal counts, waking up for this one, too. */
 static void account(struct knocking *k, uint64_t now_us)
 {
-    uint64_t used = processor_us();
+    uint64_t used = clock_processor_us();
     uint64_t spent = k->used_us == 0 ? 0 : used - k->used_us;
     k->used_us = used;
     k->free_us += spent * KNOCKING_SHARE;
@@ -37,7 +28,7 @@ uint64_t knocking_again(struct knocking *k, const struct wire_probe_request *r, 
     account(k, now_us);
     uint64_t latest = start_us + r->pause_us;
     uint64_t next = k->free_us < latest ? k->free_us : latest;
-    if (next < start_us + r->knock_us)
-        next = start_us + r->knock_us;
+    if (next < now_us + r->knock_us)
+        next = now_us + r->knock_us;
     return next < since_us + r->patience_us ? next : CLOCK_NEVER;
 }

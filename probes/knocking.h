@@ -26,9 +26,9 @@ struct knocking {
  *
  * @r          asks for it.
  * @tries      attempts made since @since_us, when the first of them began; the last began at @start_us.
- * @now_us     clock_mono_us().
+ * @now_us     clock_mono_us(): when it was refused, which on a slow network is later than pause_us.
  *
- * Returns that moment, or CLOCK_NEVER: tell PID 1 instead.
+ * Returns that moment, which is to come, or CLOCK_NEVER: tell PID 1 instead.
  */
 uint64_t knocking_again(struct knocking *k, const struct wire_probe_request *r, uint32_t tries, uint64_t since_us,
                         uint64_t start_us, uint64_t now_us);

@@ -45,8 +45,9 @@ struct wire_probe_request {
     uint32_t hold_us;     /* tcp: how long the connection has to last */
     uint32_t expiry_s;    /* TLS: warn when the certificate ends sooner than this; 0 = never */
     uint32_t patience_us; /* while an address refuses, try again for so long before saying so; 0 = one attempt */
-    uint32_t knock_us;    /* then not sooner than so long after the attempt before, */
-    uint32_t pause_us;    /* nor later than that: in between as the prober's processor time allows */
+    uint32_t knock_us;    /* then not sooner than so long after the refusal, */
+    uint32_t
+        pause_us; /* nor later than so long after the attempt began: in between as the prober's processor time allows */
     uint16_t port;
     uint16_t status_min, status_max; /* http */
     uint16_t address_count;          /* dns: at least so many addresses; 0 = one */
