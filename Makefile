@@ -534,8 +534,13 @@ bench: build/muster | demo-tools
 bench-init: build/muster | test-tools
 	@tests/bench/init
 
-bench-wait: build/muster | test-tools
+bench-wait: build/muster build/bench-wait | demo-tools
+	@build-aux/fetch-peers build/peers
 	@tests/bench/wait
+
+build/bench-wait: tests/bench/wait.c
+	@echo "  cc           $@"
+	@$(CC) -O2 -D_GNU_SOURCE -o $@ $<
 
 bench-config: build/muster build/musl/bench-config | tools
 	@tests/bench/config
