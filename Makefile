@@ -281,6 +281,7 @@ PROBES_SRCS := \
     http_answer \
     http_request \
     knock \
+    knocking \
     mysql_talk \
     postgres_talk \
     prober \
@@ -352,6 +353,7 @@ UNIT_SRCS := \
     test_journal_lines \
     test_json \
     test_jsonw \
+    test_knocking \
     test_line \
     test_local_probe \
     test_logfile \
@@ -610,8 +612,13 @@ bench: build/muster | demo-tools
 bench-init: build/muster | test-tools
 	@tests/bench/init
 
-bench-wait: build/muster | test-tools
+bench-wait: build/muster build/bench-wait | demo-tools
+	@build-aux/fetch-peers build/peers
 	@tests/bench/wait
+
+build/bench-wait: tests/bench/wait.c
+	@echo "  cc           $@"
+	@$(CC) -O2 -D_GNU_SOURCE -o $@ $<
 
 bench-config: build/muster build/musl/bench-config | tools
 	@tests/bench/config

@@ -45,6 +45,7 @@ static const int allowed[] = {
     SCMP_SYS(setsockopt),      /* libcurl: TCP_NODELAY, keep-alive */
     SCMP_SYS(epoll_wait),      /* the loop */
     SCMP_SYS(epoll_pwait),     /* the same on newer architectures */
+    SCMP_SYS(epoll_pwait2),    /* the same in microseconds */
     SCMP_SYS(epoll_ctl),       /* the loop */
     SCMP_SYS(poll),            /* libcurl */
     SCMP_SYS(ppoll),           /* the same on newer architectures */

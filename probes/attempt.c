@@ -40,7 +40,7 @@ static void judge(struct attempt *a, enum verdict_class c)
 static void reschedule(struct attempt *a)
 {
     uint64_t at_us = a->deadline_us;
-    if (a->state == ATTEMPT_EXCHANGE && a->wake_us < at_us)
+    if ((a->state == ATTEMPT_EXCHANGE || a->state == ATTEMPT_PAUSE) && a->wake_us < at_us)
         at_us = a->wake_us;
     if (a->state >= ATTEMPT_JUDGED && !(a->state == ATTEMPT_LINGER && a->linger))
         at_us = CLOCK_NEVER;
@@ -258,7 +258,8 @@ static void knock_on(struct attempt *a, int result)
         attempt_watch(a, a->knock_fd, POLLOUT);
     } else if (result != 0) {
         a->socket_errno = result;
-        judge_failure(a, CURLE_COULDNT_CONNECT);
+        if (!knock_pause(a))
+            judge_failure(a, CURLE_COULDNT_CONNECT);
     } else if (knock_on_itself(a)) {
         judge_self_connect(a);
     } else {
@@ -286,13 +287,26 @@ static bool start(struct attempt *a)
     return true;
 }
 
+static void begin(struct attempt *a, uint64_t now_us)
+{
+    a->start_us = now_us;
+    a->deadline_us = now_us + a->request.timeout_ms * US_PER_MS;
+    a->wake_us = CLOCK_NEVER;
+    a->socket_errno = 0;
+    a->verdict.tries++;
+    if (a->protocol == NULL || !start(a))
+        attempt_judge(a, VERDICT_INTERNAL, "out of memory for another attempt");
+}
+
 void attempt_go_on(struct attempt *a, uint64_t now_us)
 {
     if (a->state == ATTEMPT_KNOCK)
         knock_on(a, knock_result(a));
+    else if (a->state == ATTEMPT_PAUSE && a->wake_us <= now_us)
+        begin(a, now_us);
     else if (a->state == ATTEMPT_EXCHANGE && a->protocol->ready != NULL)
         a->protocol->ready(a, now_us);
-    if (a->wake_us <= now_us)
+    if (a->state == ATTEMPT_EXCHANGE && a->wake_us <= now_us)
         a->wake_us = CLOCK_NEVER;
     if (a->state != ATTEMPT_JUDGED && now_us >= a->deadline_us) {
         stop_lingering(a);
@@ -351,11 +365,8 @@ size_t attempt_descriptors(const struct attempt *a)
 
 void attempt_launch(struct attempt *a, uint64_t now_us)
 {
-    a->start_us = now_us;
-    a->deadline_us = now_us + a->request.timeout_ms * US_PER_MS;
-    a->wake_us = CLOCK_NEVER;
-    if (a->protocol == NULL || !start(a))
-        attempt_judge(a, VERDICT_INTERNAL, "out of memory for another attempt");
+    a->since_us = now_us;
+    begin(a, now_us);
     settle(a);
 }
 

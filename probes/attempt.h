@@ -2,11 +2,11 @@
  * attempt - one attempt to reach one target, from request to verdict.
  *
  *   WAITING ─started─▶ KNOCK ─▶ TRANSFER ──connected──▶ EXCHANGE ──┐         libcurl resolves, connects, does TLS and HTTP in
- *                        └─────────┴───────judged──────────────────┴▶ JUDGED  TRANSFER; others then use the socket themselves
+ *              PAUSE ◀─▶ └─────────┴───────judged──────────────────┴▶ JUDGED  TRANSFER; others then use the socket themselves
  *                                                                       └─sent─▶ LINGER ─▶ (freed)           in EXCHANGE
  *
  * KNOCK is for targets that are addresses: the connection is made by hand (knock.h), and libcurl goes on with it where it is
- * needed.
+ * needed. When it is refused and the request has patience, it is made anew after a PAUSE (knocking.h).
  * WAITING is for a free descriptor; the clock starts afterwards. The first judgement stands. LINGER is for HTTP only: the
  * status has been told, the rest of the answer is read in the background so that the server does not see a broken
  * connection.
@@ -22,6 +22,7 @@
 
 #include "init/wire/messages.h"
 #include "probes/deadlines.h"
+#include "probes/knocking.h"
 #include "probes/link.h"
 #include "probes/verdict.h"
 #include "probes/watches.h"
@@ -33,6 +34,7 @@
 enum attempt_state {
     ATTEMPT_WAITING,
     ATTEMPT_KNOCK,
+    ATTEMPT_PAUSE,
     ATTEMPT_TRANSFER,
     ATTEMPT_EXCHANGE,
     ATTEMPT_JUDGED,
@@ -50,7 +52,8 @@ struct attempt_context {
     struct tls_trust *trust;
     struct watches *watches;
     struct deadlines deadlines; /* of attempts that were started; room for each is reserved by who starts them */
-    struct link changed;        /* attempts with something to report, or to be freed */
+    struct knocking knocking;
+    struct link changed; /* attempts with something to report, or to be freed */
 };
 
 /* What differs between the kinds of probes. */
@@ -102,10 +105,11 @@ struct attempt {
     bool elsewhere;                /* a redirect led to another server: nothing confidential goes there */
     char error_text[CURL_ERROR_SIZE];
 
+    uint64_t since_us; /* when the first one began, of those that were made anew */
     uint64_t start_us;
     uint64_t deadline_us; /* of the whole attempt; in LINGER, of the rest of the answer */
-    uint64_t wake_us;     /* EXCHANGE: call ready() then, once, whatever the sockets do */
-    int knock_fd;         /* connected by hand: owned, until libcurl takes it; -1 = none */
+    uint64_t wake_us;     /* EXCHANGE: call ready() then, once, whatever the sockets do. PAUSE: its end */
+    int knock_fd;         /* connected by hand, or to be: owned, until libcurl takes it; -1 = none */
     bool knocked;         /* libcurl has just been given it */
     int fd;               /* EXCHANGE: borrowed from libcurl or knock_fd; -1 = none */
     short events;         /* EXCHANGE: poll(2) events to wait for */

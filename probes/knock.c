@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "init/base/clock.h"
+#include "init/base/fdio.h"
 #include "init/base/url.h"
 
 union address {
@@ -82,31 +84,47 @@ static socklen_t address_of(struct attempt *a, union address *out)
     return len;
 }
 
+/* What connect(2) says when it is asked a second time is how the first went; then the socket is as new, or connected. */
+static int connect_result(int fd, const union address *to, socklen_t len)
+{
+    if (connect(fd, &to->any, len) == 0 || errno == EISCONN)
+        return 0;
+    return errno == EALREADY ? EINPROGRESS : errno;
+}
+
+/* Linux connects a socket anew that was refused; who gives that answer at once again, without having asked, does not. */
+static int knock_anew(struct attempt *a, const union address *to, socklen_t len)
+{
+    int result = connect_result(a->knock_fd, to, len);
+    if (result == 0 || result == EINPROGRESS || to->any.sa_family == AF_UNIX)
+        return result;
+    fd_close_cleanup(&a->knock_fd);
+    a->knock_fd = socket(to->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return a->knock_fd < 0 ? errno : connect_result(a->knock_fd, to, len);
+}
+
 bool knock_begin(struct attempt *a, int *result)
 {
     union address to = {.any = {0}};
     socklen_t len = address_of(a, &to);
-    int fd = len > 0 ? socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
-    if (fd < 0)
+    bool anew = a->knock_fd >= 0;
+    if (len > 0 && !anew)
+        a->knock_fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (a->knock_fd < 0)
         return false;
-    a->knock_fd = fd;
     a->stage = STAGE_CONNECT;
-    bool under_way = connect(fd, &to.any, len) == 0 || errno == EINPROGRESS;
+    *result = anew ? knock_anew(a, &to, len) : connect_result(a->knock_fd, &to, len);
     /* A port of this machine has answered by now. */
-    *result = under_way ? knock_result(a) : errno;
+    if (*result == EINPROGRESS)
+        *result = connect_result(a->knock_fd, &to, len);
     return true;
 }
 
-int knock_result(const struct attempt *a)
+int knock_result(struct attempt *a)
 {
-    int result = 0;
-    socklen_t len = sizeof(result);
-    if (getsockopt(a->knock_fd, SOL_SOCKET, SO_ERROR, &result, &len) != 0)
-        return errno;
-    union address peer;
-    len = sizeof(peer);
-    bool waits = result == 0 && getpeername(a->knock_fd, &peer.any, &len) != 0;
-    return waits ? EINPROGRESS : result;
+    union address to = {.any = {0}};
+    socklen_t len = address_of(a, &to);
+    return connect_result(a->knock_fd, &to, len);
 }
 
 bool knock_on_itself(const struct attempt *a)
@@ -116,4 +134,20 @@ bool knock_on_itself(const struct attempt *a)
     socklen_t len = sizeof(here);
     return a->request.socket_path[0] == '\0' && getsockname(a->knock_fd, &here.any, &len) == 0 &&
            numeric(a->name, a->port, &there) == len && memcmp(&here, &there, len) == 0;
+}
+
+bool knock_pause(struct attempt *a)
+{
+    bool closed = a->socket_errno == ECONNREFUSED || (a->socket_errno == ENOENT && a->request.socket_path[0] != '\0');
+    if (!closed)
+        return false;
+    uint64_t next_us =
+        knocking_again(&a->context->knocking, &a->request, a->verdict.tries, a->since_us, a->start_us, clock_mono_us());
+    if (next_us == CLOCK_NEVER)
+        return false;
+    watches_forget(a->context->watches, a); /* it is ready as long as it is not connected */
+    a->state = ATTEMPT_PAUSE;
+    a->wake_us = next_us;
+    a->deadline_us = CLOCK_NEVER;
+    return true;
 }

@@ -1,9 +1,9 @@
 /*
  * knock - connect to an address by hand before libcurl is asked to do anything.
  *
- * Nearly every attempt of a wait ends with a refused connection. That costs three system calls here, and twice the processor
- * time when libcurl makes the attempt. A connection that comes about is handed over to libcurl, which goes on as if it had made
- * it.
+ * Nearly every attempt of a wait ends with a refused connection. That costs three system calls here, the next one on the same
+ * socket two, and many times that when libcurl makes the attempt. A connection that comes about is handed over to libcurl, which
+ * goes on as if it had made it.
  *
  * For addresses and socket paths only: names are libcurl's business, which resolves them anew and races IPv6 and IPv4. So are
  * proxies.
@@ -28,11 +28,18 @@ bool knock_begin(struct attempt *a, int *result);
 /*
  * knock_result - 0 = connected, EINPROGRESS = not yet, else why not (errno).
  */
-int knock_result(const struct attempt *a);
+int knock_result(struct attempt *a);
 
 /*
  * knock_on_itself - it is connected, but to itself: both ends of the socket are the same.
  */
 bool knock_on_itself(const struct attempt *a);
+
+/*
+ * knock_pause - it was refused (@a->socket_errno): PAUSE before another, if the request has patience (knocking.h).
+ *
+ * Returns false when it is to be told instead.
+ */
+bool knock_pause(struct attempt *a);
 
 #endif

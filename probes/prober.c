@@ -23,7 +23,7 @@
 #define REQUESTS_PER_ROUND 64
 
 /* Waiting is woken by descriptors; this only bounds it. */
-#define WAIT_MAX_MS 60000U
+#define WAIT_MAX_US (60 * US_PER_S)
 
 /* Descriptors that are not the attempts': standard ones, channel, epoll set, trust, a file that libcurl reads in passing;
  * connections that it shuts down after their attempt has ended. */
@@ -164,14 +164,14 @@ static void take_transfers(struct prober *p)
     }
 }
 
-static int wait_ms(const struct prober *p)
+static uint64_t wait_us(const struct prober *p)
 {
     uint64_t now = clock_mono_us();
     uint64_t next = targets_next_us(p->targets);
     if (p->libcurl_us < next)
         next = p->libcurl_us;
-    uint64_t ms = next <= now ? 0 : (next - now + US_PER_MS - 1) / US_PER_MS;
-    return (int)(ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS);
+    uint64_t left = next <= now ? 0 : next - now;
+    return left < WAIT_MAX_US ? left : WAIT_MAX_US;
 }
 
 /* Whose a descriptor is, is asked when its turn comes: what was served before it may have closed it. One that is somebody
@@ -189,7 +189,7 @@ static enum going serve_descriptor(struct prober *p, const struct watch_event *r
 static enum going serve_round(struct prober *p)
 {
     struct watch_event ready[WATCH_EVENTS_MAX];
-    size_t count = watches_wait(p->context.watches, wait_ms(p), ready);
+    size_t count = watches_wait(p->context.watches, wait_us(p), ready);
     enum going going = GOING_ON;
     for (size_t i = 0; going == GOING_ON && i < count; i++)
         going = serve_descriptor(p, &ready[i]);

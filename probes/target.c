@@ -95,12 +95,14 @@ int targets_begin(struct targets *t, uint32_t id, const unsigned char *message, 
 /* The first of those that wait starts when it fits, or when there is nothing whose end would make room. */
 static void start_waiting(struct targets *t)
 {
+    t->context->knocking.crowded = false;
     while (!link_alone(&t->waiting)) {
         struct attempt *a = ATTEMPT_OF(t->waiting.next, link);
         size_t watched = watches_count(t->context->watches);
         size_t busy = t->descriptors > watched ? t->descriptors : watched;
         a->descriptors = attempt_descriptors(a);
-        if (t->descriptors > 0 && busy + a->descriptors > t->descriptors_most)
+        t->context->knocking.crowded = t->descriptors > 0 && busy + a->descriptors > t->descriptors_most;
+        if (t->context->knocking.crowded)
             return;
         t->descriptors += a->descriptors;
         link_out(&a->link);

@@ -4,8 +4,11 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "init/base/clock.h"
 #include "probes/attempt.h"
 
 /* epoll(7) has its own names for poll(2)'s bits, with the same values. */
@@ -127,10 +130,21 @@ size_t watches_count(const struct watches *w)
     return w->count;
 }
 
-size_t watches_wait(struct watches *w, int timeout_ms, struct watch_event out[WATCH_EVENTS_MAX])
+/* The C library has no function for epoll_pwait2(2) yet. */
+static int wait_us(int epoll, struct epoll_event *events, uint64_t timeout_us)
+{
+    struct timespec timeout = {.tv_sec = (time_t)(timeout_us / US_PER_S),
+                               .tv_nsec = (long)(timeout_us % US_PER_S * 1000)};
+    int n = (int)syscall(SYS_epoll_pwait2, epoll, events, WATCH_EVENTS_MAX, &timeout, NULL, 0);
+    if (n >= 0 || errno == EINTR)
+        return n;
+    return epoll_wait(epoll, events, WATCH_EVENTS_MAX, (int)((timeout_us + US_PER_MS - 1) / US_PER_MS));
+}
+
+size_t watches_wait(struct watches *w, uint64_t timeout_us, struct watch_event out[WATCH_EVENTS_MAX])
 {
     struct epoll_event events[WATCH_EVENTS_MAX];
-    int n = epoll_wait(w->epoll, events, WATCH_EVENTS_MAX, timeout_ms);
+    int n = wait_us(w->epoll, events, timeout_us);
     for (int i = 0; i < n; i++)
         out[i] = (struct watch_event){.fd = events[i].data.fd, .events = (short)events[i].events};
     return n < 0 ? 0 : (size_t)n;

@@ -65,10 +65,11 @@ struct watch watches_find(const struct watches *w, int fd);
 size_t watches_count(const struct watches *w);
 
 /*
- * watches_wait - until a descriptor is ready, a signal comes, or @timeout_ms have passed (-1 = for ever). Blocks.
+ * watches_wait - until a descriptor is ready, a signal comes, or @timeout_us have passed. Blocks. Kernels before 5.11
+ * wait in whole milliseconds.
  *
  * Returns how many of @out were filled.
  */
-size_t watches_wait(struct watches *w, int timeout_ms, struct watch_event out[WATCH_EVENTS_MAX]);
+size_t watches_wait(struct watches *w, uint64_t timeout_us, struct watch_event out[WATCH_EVENTS_MAX]);
 
 #endif

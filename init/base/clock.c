@@ -18,6 +18,11 @@ uint64_t clock_mono_us(void)
     return us == 0 ? 1 : us;
 }
 
+uint64_t clock_processor_us(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 static uint64_t wall_us_now(void)
 {
     return read_clock(CLOCK_REALTIME);

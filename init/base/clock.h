@@ -19,6 +19,11 @@
  */
 uint64_t clock_mono_us(void);
 
+/*
+ * clock_processor_us - microseconds of processor time that this process has used.
+ */
+uint64_t clock_processor_us(void);
+
 /* A wall instant and the monotonic instant taken beside it: turns monotonic stamps into timestamps for display that can
  * never run backwards, whatever is done to the wall clock meanwhile. */
 struct clock_anchor {

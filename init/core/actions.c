@@ -74,7 +74,8 @@ static void cancel_probe(struct session *s, size_t node)
     if (s->loaded->graph.nodes[node].request == NULL) {
         return;
     }
-    uint64_t hung_us = s->attempt_us[node] + s->timeout_ms[node] * US_PER_MS + PROBER_SLACK_US;
+    uint64_t hung_us = s->attempt_us[node] + s->timeout_ms[node] * US_PER_MS + PROBER_SLACK_US +
+                       engine_state(s->engine, node)->patience_us;
     if (s->now_us >= hung_us) {
         helper_abandon(&s->prober, "the prober did not answer and was replaced");
     } else {

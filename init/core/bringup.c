@@ -185,17 +185,19 @@ int bringup_run(const struct bringup_options *o)
     /* What it was started with is overwritten once what it says is known. */
     struct bringup_options own = *o;
     own.load.environ_ = environment_copy(o->load.environ_, &loaded.arena);
-    struct session s = {.options = &own, .loaded = &loaded};
-    if (open_session(&s, &e) != 0 || configure(&s, &e) != 0) {
-        return give_up(&s, &e);
+    /* In the arena, because most of its hundred kilobytes are never touched: on the stack all would have to be zeroed. */
+    struct session *s = arena_alloc(&loaded.arena, 1, sizeof *s);
+    s->options = &own;
+    s->loaded = &loaded;
+    if (open_session(s, &e) != 0 || configure(s, &e) != 0) {
+        return give_up(s, &e);
     }
-    if (prepare(&s, &e) != 0) {
-        return give_up(&s, &e);
+    if (prepare(s, &e) != 0) {
+        return give_up(s, &e);
     }
-    environment_scrub(o->load.environ_, &loaded.config, &s.redactor);
-    if (handover_prepare(&s, &e) != 0 || loop_open(&s, &e) != 0 || secrets_open(&s, &e) != 0 ||
-        notify_open(&s, &e) != 0) {
-        return give_up(&s, &e);
+    environment_scrub(o->load.environ_, &loaded.config, &s->redactor);
+    if (handover_prepare(s, &e) != 0 || loop_open(s, &e) != 0 || secrets_open(s, &e) != 0 || notify_open(s, &e) != 0) {
+        return give_up(s, &e);
     }
-    return loop_run(&s);
+    return loop_run(s);
 }

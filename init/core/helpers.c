@@ -148,6 +148,9 @@ static int send_probe(struct session *s, struct helper *h, uint32_t node, struct
     request.id = node;
     request.attempt = engine_state(s->engine, node)->attempts;
     request.timeout_ms = s->timeout_ms[node];
+    request.patience_us = engine_state(s->engine, node)->patience_us;
+    request.knock_us = engine_state(s->engine, node)->knock_us;
+    request.pause_us = engine_state(s->engine, node)->pause_us;
     __attribute__((cleanup(close_tls_files))) int files[WIRE_TLS_FILE_COUNT] = {-1, -1, -1};
     int count = open_tls_files(n, files, &request.tls_files, e);
     if (count < 0) {

@@ -27,17 +27,23 @@ void attempt_start(struct engine *en, size_t i, uint64_t limit_us)
     en->work[i].asked_us = en->now_us;
     alarm_set(en, i, &st->next_us, CLOCK_NEVER);
     en->work[i].attempt_us = timeout;
+    pace_knocks(en, i, left);
     alarm_set(en, i, &st->attempt_deadline_us,
-              en->now_us + timeout + (node->probe_argv != NULL ? 0 : ATTEMPT_SLACK_US));
+              en->now_us + st->patience_us + timeout + (node->probe_argv != NULL ? 0 : ATTEMPT_SLACK_US));
     action_probe(en, i, timeout);
+}
+
+uint32_t attempt_tries(const struct wire_verdict *verdict)
+{
+    return verdict->tries > 1 ? verdict->tries : 1;
 }
 
 /* Keeps the verdict and counts how often in a row it was of that class. */
 static void keep(struct engine *en, size_t i, const struct wire_verdict *verdict)
 {
     struct node_state *st = &en->states[i];
-    bool first = st->last_check_us == 0;
-    st->cause_count = !first && st->verdict.verdict == verdict->verdict ? st->cause_count + 1 : 1;
+    bool again = st->last_check_us != 0 && st->verdict.verdict == verdict->verdict;
+    st->cause_count = again ? st->cause_count + attempt_tries(verdict) : 1;
     st->verdict = *verdict;
     st->last_check_us = en->now_us;
 }
@@ -94,6 +100,7 @@ void attempt_over(struct engine *en, size_t i, const struct wire_verdict *verdic
         keep(en, i, verdict);
     }
     st->response_us = verdict->elapsed_us;
+    st->attempts += attempt_tries(verdict) - 1;
     if (en->graph->nodes[i].kind == NODE_SERVICE) {
         service_verdict(en, i, before);
     } else {

@@ -17,9 +17,9 @@ uint64_t backoff_jitter(uint64_t delay_us, unsigned percent, uint64_t random)
     return delay_us - spread + random % (2 * spread + 1);
 }
 
-uint64_t backoff_delay(uint64_t elapsed_us, uint64_t min_us, uint64_t max_us)
+uint64_t backoff_delay(uint64_t elapsed_us, unsigned divisor, uint64_t min_us, uint64_t max_us)
 {
-    uint64_t delay = elapsed_us / BACKOFF_DIVISOR;
+    uint64_t delay = elapsed_us / divisor;
     delay = delay < max_us ? delay : max_us;
     return delay > min_us ? delay : min_us;
 }

@@ -1,5 +1,8 @@
 /*
- * backoff - when to probe again: the 1/128 rule.
+ * backoff - when to probe again: after 1/128 of the time waited.
+ *
+ * A closed port of an address costs nobody but us anything, and that is what nearly all of a wait is: there the prober asks
+ * more often by itself, after 1/1024, while its processor time allows (probes/knocking.h).
  */
 #ifndef MUSTER_ENGINE_BACKOFF_H
 #define MUSTER_ENGINE_BACKOFF_H
@@ -11,6 +14,11 @@
 #define BACKOFF_MAX_US 250000U
 #define BACKOFF_JITTER 10U /* per cent */
 #define BACKOFF_DIVISOR 128U
+
+/* Closed ports: how often, and how long the prober goes on before it says so again. */
+#define KNOCK_MIN_US 1000U
+#define KNOCK_DIVISOR 1024U
+#define KNOCK_PATIENCE_US 1000000U
 
 /*
  * backoff_random - next number of a xorshift64* generator; *@state must not be 0.
@@ -25,11 +33,12 @@ uint64_t backoff_random(uint64_t *state);
 uint64_t backoff_jitter(uint64_t delay_us, unsigned percent, uint64_t random);
 
 /*
- * backoff_delay - microseconds to wait before the next attempt, without jitter: clamp(elapsed / 128, @min_us, @max_us). A
- * dependency is noticed at most 0.8 % of the time waited late.
+ * backoff_delay - microseconds to wait before the next attempt, without jitter: clamp(elapsed / divisor, @min_us, @max_us). By
+ * 128, a dependency is noticed at most 0.8 % of the time waited late.
  *
  * @elapsed_us  waited so far.
+ * @divisor     BACKOFF_DIVISOR or KNOCK_DIVISOR.
  */
-uint64_t backoff_delay(uint64_t elapsed_us, uint64_t min_us, uint64_t max_us);
+uint64_t backoff_delay(uint64_t elapsed_us, unsigned divisor, uint64_t min_us, uint64_t max_us);
 
 #endif

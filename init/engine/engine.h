@@ -82,7 +82,7 @@ struct engine_event {
 enum engine_action_kind {
     ACTION_CHANGED, /* node was taken up; its status, why it is not healthy, cached or rollback changed: journal, publish, tell */
     ACTION_RUN,    /* start node's command (service, step, test) */
-    ACTION_PROBE,  /* make one attempt for node (service, test); `timeout_us` */
+    ACTION_PROBE,  /* make one attempt for node (service, test); `timeout_us`; several, if its state is patient */
     ACTION_CANCEL, /* forget node's attempt; no verdict is wanted any more */
     ACTION_KILL,   /* send `signal` to node's process group */
     ACTION_VERIFY, /* hold node's artifacts (step, completed earlier) against what was recorded */
@@ -126,9 +126,12 @@ struct node_state {
     uint32_t restarts;        /* service: how often its process was started again */
     uint32_t members_healthy; /* service with any_of */
     uint32_t cause_count;     /* attempts in a row with the same verdict class */
-    bool running;             /* its process was asked for and has not ended */
-    bool probing;             /* an attempt is out */
-    bool stopping;            /* was told to end */
+    uint32_t patience_us; /* of the attempt that is out: a refused one may be repeated for so long; 0 = not at all */
+    uint32_t knock_us;    /* then not sooner than so long after the one before, */
+    uint32_t pause_us;    /* nor later than that */
+    bool running;         /* its process was asked for and has not ended */
+    bool probing;         /* an attempt is out */
+    bool stopping;        /* was told to end */
     bool timed_out;
     bool failed_by_test;
     bool cached;   /* step: completed by an earlier run, and what it left is still there */

@@ -242,6 +242,11 @@ size_t alarm_first(const struct engine *en, uint64_t *at_us);
 void attempt_start(struct engine *en, size_t i, uint64_t limit_us);
 
 /*
+ * attempt_tries - how many attempts it took to come to @verdict.
+ */
+uint32_t attempt_tries(const struct wire_verdict *verdict);
+
+/*
  * attempt_over - the verdict of the attempt that is out: keep it and let the node's kind act on it. What is known already
  * stays when a deadline cut the attempt short and its time was up: that says how little was left, not what is wrong.
  */
@@ -269,6 +274,16 @@ void verdict_note(struct engine *en, size_t i, enum verdict_class class, const c
  * pace_coming_up - service @i is on its way up, for the first time or after a restart: probed at the pace of the 1/128 rule.
  */
 bool pace_coming_up(const struct engine *en, size_t i);
+
+/*
+ * pace_knocks - whether, how fast and how long the attempt that begins may be repeated by who makes it: patience_us, knock_us
+ * and pause_us of @i's state.
+ *
+ * @left_us  until it has to be over.
+ *
+ * The prober makes use of it for addresses whose port is closed. Who does not is right, too.
+ */
+void pace_knocks(struct engine *en, size_t i, uint64_t left_us);
 
 /*
  * pace_next - decide when service @i, of which a verdict is known, is probed again. Not while an attempt is out or a restart

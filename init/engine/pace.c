@@ -7,15 +7,19 @@
 
 struct pace {
     uint64_t min_us, max_us;
+    uint64_t knock_min_us;
     unsigned jitter;
 };
 
 static struct pace pace_of(const struct node *node)
 {
     bool unstated = node->retry_min_us == 0 && node->retry_max_us == 0 && node->jitter == 0;
+    uint64_t max_us = node->retry_max_us > 0 ? node->retry_max_us : BACKOFF_MAX_US;
+    uint64_t min_us = max_us < BACKOFF_MIN_US ? max_us : BACKOFF_MIN_US;
     struct pace pace = {
-        .min_us = node->retry_min_us > 0 ? node->retry_min_us : BACKOFF_MIN_US,
-        .max_us = node->retry_max_us > 0 ? node->retry_max_us : BACKOFF_MAX_US,
+        .min_us = node->retry_min_us > 0 ? node->retry_min_us : min_us,
+        .max_us = max_us,
+        .knock_min_us = node->retry_min_us > 0 ? node->retry_min_us : KNOCK_MIN_US,
         .jitter = unstated ? BACKOFF_JITTER : node->jitter,
     };
     return pace;
@@ -55,6 +59,19 @@ static bool proving(const struct node_state *st)
     return st->successes > 0 && st->status.service != SERVICE_HEALTHY;
 }
 
+/* While it comes up, by the 1/128 rule. */
+static uint64_t rule_delay(const struct engine *en, size_t i, const struct pace *pace)
+{
+    uint64_t waited = en->now_us - en->work[i].begun_us;
+    return backoff_delay(waited, BACKOFF_DIVISOR, pace->min_us, pace->max_us);
+}
+
+static uint64_t knock_delay(const struct engine *en, size_t i, const struct pace *pace)
+{
+    uint64_t waited = en->now_us - en->work[i].begun_us;
+    return backoff_delay(waited, KNOCK_DIVISOR, pace->knock_min_us, pace->max_us);
+}
+
 static uint64_t delay_of(const struct engine *en, size_t i, const struct pace *pace)
 {
     const struct node_state *st = &en->states[i];
@@ -64,7 +81,10 @@ static uint64_t delay_of(const struct engine *en, size_t i, const struct pace *p
     if (!pace_coming_up(en, i)) {
         return st->failures > 0 ? failing_delay(en, i) : en->graph->nodes[i].interval_us;
     }
-    uint64_t delay = backoff_delay(en->now_us - en->work[i].begun_us, pace->min_us, pace->max_us);
+    if (st->verdict.verdict == VERDICT_REFUSED && st->verdict.tries > 1) {
+        return knock_delay(en, i, pace); /* the prober has only come to the end of its patience */
+    }
+    uint64_t delay = rule_delay(en, i, pace);
     bool permanent = verdict_is_permanent((enum verdict_class)st->verdict.verdict);
     return permanent && delay < PERMANENT_PAUSE_US ? PERMANENT_PAUSE_US : delay;
 }
@@ -82,4 +102,40 @@ void pace_next(struct engine *en, size_t i)
     struct pace pace = pace_of(&en->graph->nodes[i]);
     uint64_t delay = backoff_jitter(delay_of(en, i, &pace), pace.jitter, backoff_random(&en->random));
     alarm_set(en, i, &st->next_us, en->now_us + delay);
+}
+
+/* How long nothing but another refusal would be news. */
+static uint64_t patience(const struct engine *en, size_t i, uint64_t left_us)
+{
+    const struct node *node = &en->graph->nodes[i];
+    if (node->kind != NODE_SERVICE || node->down || !pace_coming_up(en, i) ||
+        en->states[i].verdict.verdict != VERDICT_REFUSED) {
+        return 0;
+    }
+    uint64_t most = KNOCK_PATIENCE_US;
+    uint64_t waited = en->now_us - en->work[i].begun_us;
+    if (waited < node->start_period_us && node->start_period_us - waited < most) {
+        most = node->start_period_us - waited; /* from then on failures count */
+    }
+    /* Half of it, so that the attempts made are known when the time is up. */
+    return left_us / 2 < most ? left_us / 2 : most;
+}
+
+void pace_knocks(struct engine *en, size_t i, uint64_t left_us)
+{
+    struct node_state *st = &en->states[i];
+    uint64_t most = patience(en, i, left_us);
+    st->patience_us = st->knock_us = st->pause_us = 0;
+    if (most == 0) {
+        return;
+    }
+    struct pace pace = pace_of(&en->graph->nodes[i]);
+    uint64_t random = backoff_random(&en->random);
+    uint64_t knock = backoff_jitter(knock_delay(en, i, &pace), pace.jitter, random);
+    uint64_t pause = backoff_jitter(rule_delay(en, i, &pace), pace.jitter, random);
+    if (knock < most) {
+        st->patience_us = (uint32_t)most;
+        st->knock_us = (uint32_t)knock;
+        st->pause_us = (uint32_t)(pause < most ? pause : most);
+    }
 }

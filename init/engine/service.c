@@ -107,7 +107,7 @@ static void failed_once(struct engine *en, size_t i, enum verdict_class before)
     struct node_state *st = &en->states[i];
     bool counts = !in_start_period(en, i);
     st->successes = 0;
-    st->failures += counts;
+    st->failures += counts ? attempt_tries(&st->verdict) : 0;
     if (counts && st->failing_since_us == 0) {
         st->failing_since_us = en->now_us;
     }

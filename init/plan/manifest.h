@@ -150,7 +150,7 @@ struct service {
     uint64_t timeout_us;        /* from its first probe to healthy, during bring-up */
     uint64_t interval_us;       /* between probes once healthy; 0 = no more */
     uint64_t start_period_us;   /* after it was taken up or restarted, failures count for nothing */
-    uint64_t retry_min_us;      /* between attempts that fail during bring-up; default 5 ms */
+    uint64_t retry_min_us;      /* between attempts that fail during bring-up; 0 = not stated */
     uint64_t retry_max_us;      /* default 250 ms */
     uint8_t jitter;             /* per cent of every pause, up and down; default 10 */
     uint32_t success_threshold; /* successes in a row that make it healthy; default 1 */

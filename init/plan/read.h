@@ -30,7 +30,6 @@ extern const struct key_table test_keys;
 #define DEFAULT_FAILURE_THRESHOLD 3
 #define DEFAULT_GIVE_UP_AFTER 3
 #define DEFAULT_STOP_GRACE_US (10 * US_PER_S)
-#define DEFAULT_RETRY_MIN_US (5 * US_PER_MS)
 #define DEFAULT_RETRY_MAX_US (250 * US_PER_MS)
 #define DEFAULT_JITTER 10
 #define DEFAULT_RESTART_DELAY_US (100 * US_PER_MS)

@@ -134,7 +134,6 @@ void read_service(struct reader *r, const struct json *n, const char *name, void
         .required = true,
         .timeout_us = DEFAULT_SERVICE_TIMEOUT_US,
         .interval_us = DEFAULT_INTERVAL_US,
-        .retry_min_us = DEFAULT_RETRY_MIN_US,
         .retry_max_us = DEFAULT_RETRY_MAX_US,
         .jitter = DEFAULT_JITTER,
         .success_threshold = 1,

@@ -104,7 +104,7 @@ int wire_check_verdict(union wire_message *m, size_t len, uint32_t id_limit, str
         return err_set(e, ERR_PROTO, 0, "a verdict is about nothing that was asked (id %u)", v->id);
     if (v->verdict >= VERDICT_CLASS_COUNT || !classes[v->verdict].from_network)
         return err_set(e, ERR_PROTO, 0, "a verdict has an impossible class (%u)", v->verdict);
-    if (v->http_status > HTTP_STATUS_MAX || v->redis_loading > 1 || v->reserved != 0)
+    if (v->http_status > HTTP_STATUS_MAX || v->redis_loading > 1 || v->tries > WIRE_TRIES_MAX)
         return err_set(e, ERR_PROTO, 0, "a verdict has impossible details");
     if (v->tls_version != 0 && v->tls_version != 12 && v->tls_version != 13)
         return err_set(e, ERR_PROTO, 0, "a verdict has an impossible TLS version (%u)", v->tls_version);
@@ -245,7 +245,7 @@ const size_t wire_text_count = sizeof(wire_texts) / sizeof(wire_texts[0]);
 
 /* The texts are pointers behind the numbers, which are sent as they are. */
 #define NUMBERS_SIZE offsetof(struct wire_probe_request, host)
-_Static_assert(NUMBERS_SIZE == 56, "the layout is the wire format");
+_Static_assert(NUMBERS_SIZE == 64, "the layout is the wire format");
 
 static const char **text_at(struct wire_probe_request *r, size_t i)
 {

@@ -51,9 +51,13 @@ struct wire_probe_request {
     uint32_t id;      /* the node; one attempt at a time per id */
     uint32_t attempt; /* echoed, so that a late verdict of a cancelled attempt is recognised */
     uint32_t kind;
-    uint32_t timeout_ms; /* whole attempt: resolve, connect, TLS, first answer */
-    uint32_t hold_us;    /* tcp: how long the connection has to last */
-    uint32_t expiry_s;   /* TLS: warn when the certificate ends sooner than this; 0 = never */
+    uint32_t timeout_ms;  /* whole attempt: resolve, connect, TLS, first answer */
+    uint32_t hold_us;     /* tcp: how long the connection has to last */
+    uint32_t expiry_s;    /* TLS: warn when the certificate ends sooner than this; 0 = never */
+    uint32_t patience_us; /* while an address refuses, try again for so long before saying so; 0 = one attempt */
+    uint32_t knock_us;    /* then not sooner than so long after the refusal, */
+    uint32_t
+        pause_us; /* nor later than so long after the attempt began: in between as the prober's processor time allows */
     uint16_t port;
     uint16_t status_min, status_max; /* http */
     uint16_t address_count;          /* dns: at least so many addresses; 0 = one */
@@ -65,7 +69,7 @@ struct wire_probe_request {
     uint8_t database_count;
     uint8_t databases[WIRE_DATABASES_MAX]; /* redis: SELECT each in turn */
     uint8_t tls_files;   /* TLS: bit n = a descriptor for enum wire_tls_file n comes along, in that order */
-    uint8_t reserved[5]; /* 0 */
+    uint8_t reserved[1]; /* 0 */
 
     /* Texts: borrowed; never NULL in a request that was unpacked, "" = not given. wire_texts[] says how long each may be. */
     const char *host;           /* IPv6 without brackets; dns: the name */
@@ -146,6 +150,9 @@ bool verdict_is_permanent(enum verdict_class c);
 
 #define WIRE_TEXT_MAX 256
 
+/* A prober that is patient tells before its attempts are more. */
+#define WIRE_TRIES_MAX 4096U
+
 /* Prober -> PID 1: the attempt is over. */
 struct wire_verdict {
     uint32_t type; /* WIRE_VERDICT */
@@ -157,7 +164,7 @@ struct wire_verdict {
     uint8_t tls_version;  /* 0 = none, 12, 13 */
     uint8_t redis_loading;
     uint32_t certificate_days; /* TLS: until the certificate ends, at least 1; 0 = unknown, or no warning is due */
-    uint32_t reserved;         /* 0 */
+    uint32_t tries;            /* attempts that were made, at most WIRE_TRIES_MAX; 0 = one */
     char address[64];          /* resolved, "127.0.0.1" or "::1"; empty when unknown */
     char redis_role[16];       /* "master", "slave"; empty when unknown */
     char text[WIRE_TEXT_MAX];  /* one line for people; never a credential */

@@ -14,7 +14,7 @@ TCP, HTTP, REDIS, WEBSOCKET, GRPC, DNS, POSTGRES, MYSQL = range(1, 9)
 CLASSES = ("ok resolve refused unreachable timeout reset tls tlsname tlstime status content protocol istls loading masterdown "
            "busy noauth wrongpass noperm database exit missing stale up members died command test internal").split()
 
-NUMBERS = struct.Struct("=IIIIIIIHHHHBBBBBB8sB5x")
+NUMBERS = struct.Struct("=IIIIIIIIIIHHHHBBBBBB8sB1x")
 TEXTS = ("host path user password database url method headers body expect_headers expect_body key service server address "
          "server_name proxy").split()
 ANSWER = struct.Struct("=IIIIQHBBII64s16s256s4x")
@@ -30,7 +30,7 @@ def text(raw):
 class Verdict:
     def __init__(self, raw):
         (kind, self.id, self.attempt, verdict, self.elapsed_us, self.http_status, self.tls_version, self.loading,
-         self.certificate_days, _, address, role, words) = ANSWER.unpack(raw)
+         self.certificate_days, self.tries, address, role, words) = ANSWER.unpack(raw)
         assert kind == VERDICT, kind
         self.name = CLASSES[verdict]
         self.address, self.role, self.text = text(address), text(role), text(words)
@@ -39,10 +39,10 @@ class Verdict:
         return "%s: %s" % (self.name, self.text)
 
 
-def request(kind, id=1, attempt=1, timeout_ms=2000, hold_us=5000, expiry_s=0, port=0, status=(200, 399), address_count=0,
+def request(kind, id=1, attempt=1, timeout_ms=2000, hold_us=5000, expiry_s=0, patience=(0, 0, 0), port=0, status=(200, 399), address_count=0,
             tls=False, insecure=False, redirects=0, record=0, role=0, databases=(), tls_files=0, **texts):
     assert set(texts) <= set(TEXTS), texts
-    return NUMBERS.pack(PROBE, id, attempt, kind, timeout_ms, hold_us, expiry_s, port, status[0], status[1], address_count,
+    return NUMBERS.pack(PROBE, id, attempt, kind, timeout_ms, hold_us, expiry_s, *patience, port, status[0], status[1], address_count,
                         tls, insecure, redirects, record, role, len(databases), bytes(databases), tls_files) + b"".join(
                             texts.get(name, "").encode() + b"\0" for name in TEXTS)
 

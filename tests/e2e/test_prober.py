@@ -94,6 +94,75 @@ class Many(ProberCase):
         self.assertEqual(prober.probe(TCP, id=60, host="127.0.0.1", port=silent).id, 60)
 
 
+class Patience(ProberCase):
+    """A request with patience: refused attempts are made again without a word."""
+
+    FAST = (1000000, 1000, 5000)  # µs: how long, pause at least, at most
+
+    def test_a_patient_prober_tells_only_that_somebody_listens_now(self):
+        prober = self.prober()
+        late = socket.socket()
+        self.addCleanup(late.close)
+        late.bind(("127.0.0.1", 0))
+        prober.send(request(TCP, host="127.0.0.1", port=late.getsockname()[1], patience=(10000000, 1000, 5000)))
+        self.assertIsNone(prober.receive(0.3))
+        late.listen(8)
+        verdict = prober.receive()
+        self.assertEqual(verdict.name, "ok", verdict)
+        self.assertGreater(verdict.tries, 5)
+        self.assertLess(verdict.elapsed_us, 250000)  # of the last attempt
+
+    def test_its_patience_ends(self):
+        prober = self.prober()
+        begin = time.monotonic()
+        verdict = prober.probe(TCP, host="127.0.0.1", port=scripted.unused_port(), patience=self.FAST)
+        self.assertEqual(verdict.name, "refused", verdict)
+        self.assertGreater(time.monotonic() - begin, 0.9)
+        self.assertGreater(verdict.tries, 20)
+        self.assertLessEqual(verdict.tries, 1000)
+        self.assertEqual(prober.probe(TCP, host="127.0.0.1", port=scripted.unused_port()).tries, 1)
+
+    def test_it_knows_sockets_that_are_not_there_yet(self):
+        directory = tempfile.TemporaryDirectory(prefix="muster-prober-")
+        self.addCleanup(directory.cleanup)
+        os.chmod(directory.name, 0o755)
+        path = os.path.join(directory.name, "s")
+        prober = self.prober()
+        prober.send(request(TCP, path=path, patience=(10000000, 1000, 5000)))
+        self.assertIsNone(prober.receive(0.1))
+        self.listener(family=socket.AF_UNIX, address=path)
+        os.chmod(path, 0o777)
+        verdict = prober.receive()
+        self.assertGreater(verdict.tries, 5)
+
+    def test_it_can_be_cancelled_and_asked_again(self):
+        prober = self.prober()
+        port = scripted.unused_port()
+        prober.send(request(TCP, host="127.0.0.1", port=port, patience=(10000000, 1000, 5000)))
+        prober.cancel(1)
+        self.assertEqual(prober.probe(TCP, attempt=2, host="127.0.0.1", port=port).attempt, 2)
+
+    def test_who_waits_for_descriptors_does_not_wait_for_patience(self):
+        prober = self.prober(prefix=["prlimit", "--nofile=24:24"])
+        closed = scripted.unused_port()
+        for i in range(10):
+            prober.send(request(TCP, id=100 + i, host="127.0.0.1", port=closed, patience=(60000000, 1000, 5000)))
+        port = self.listener().getsockname()[1]
+        for i in range(20):
+            prober.send(request(TCP, id=i, host="127.0.0.1", port=port))
+        verdicts = [prober.receive() for _ in range(20)]
+        self.assertIn("ok", {v.name for v in verdicts})
+
+    def test_it_is_not_fooled_by_itself(self):
+        prober = self.prober()
+        port = scripted.unused_port() & ~1
+        tries = 0
+        while tries < SELF_CONNECTING:
+            verdict = prober.probe(TCP, host="127.0.0.1", port=port, patience=(60000000, 1, 1))
+            self.assertEqual(verdict.name, "refused", verdict)
+            tries += verdict.tries
+
+
 class Tcp(ProberCase):
     def test_a_closed_port_never_connects_to_itself(self):
         prober = self.prober()

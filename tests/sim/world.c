@@ -89,7 +89,8 @@ bool world_event(struct world *w, const struct occurrence *o, struct engine_even
     *out =
         (struct engine_event){.kind = kinds[o->kind], .node = o->node, .signal = SIGTERM, .exit_code = WORLD_FAIL_CODE};
     if (o->kind == OCCUR_VERDICT) {
-        w->verdict = (struct wire_verdict){.type = WIRE_VERDICT, .attempt = o->tag, .verdict = o->verdict};
+        w->verdict =
+            (struct wire_verdict){.type = WIRE_VERDICT, .attempt = o->tag, .verdict = o->verdict, .tries = o->tries};
         out->verdict = &w->verdict;
         if (o->tag == engine_state(w->engine, o->node)->attempts) {
             bool good = o->verdict == (w->nodes[o->node].down ? VERDICT_REFUSED : VERDICT_OK);
@@ -153,6 +154,20 @@ void world_run(struct world *w, size_t i)
           bad ? b->bad_status : b->wait_status, exec_errno);
 }
 
+/* A prober that goes on by itself: it says when it is answered, or that its patience has come to an end. */
+static void be_patient(struct world *w, struct occurrence *o, uint64_t patience_us)
+{
+    const struct behaviour *b = &w->behaviour[o->node];
+    uint64_t pause_us = engine_state(w->engine, o->node)->pause_us;
+    bool answered = b->up_us > w->now && b->up_us < w->now + patience_us;
+    uint64_t late = answered ? world_random(w, pause_us + 1) : 0;
+    answered = answered && b->up_us + late < b->down_us;
+    o->verdict = answered ? VERDICT_OK : VERDICT_REFUSED;
+    uint64_t after = answered ? b->up_us + late - w->now : patience_us;
+    o->tries = 1 + (uint32_t)(after / pause_us);
+    world_after(w, after, *o);
+}
+
 void world_probe(struct world *w, const struct engine_action *a)
 {
     const struct behaviour *b = &w->behaviour[a->node];
@@ -167,6 +182,11 @@ void world_probe(struct world *w, const struct engine_action *a)
                                                                          : VERDICT_WRONGPASS;
     }
     uint64_t latency = world_random(w, b->latency_us + 1);
+    uint64_t patience = engine_state(w->engine, a->node)->patience_us;
+    if (o.verdict == VERDICT_REFUSED && patience > 0 && chance(w, 50)) {
+        be_patient(w, &o, patience + latency);
+        return;
+    }
     if (latency > a->timeout_us) {
         latency = a->timeout_us;
         o.verdict = VERDICT_TIMEOUT;

@@ -31,6 +31,7 @@ struct occurrence {
     size_t node;
     uint32_t tag; /* attempt, or generation of an exit */
     uint32_t verdict;
+    uint32_t tries; /* that the verdict took */
     int wait_status;
     int exec_errno;
 };

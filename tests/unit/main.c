@@ -48,6 +48,7 @@ static Suite *(*const suites[])(void) = {
     suite_journal_lines,
     suite_json,
     suite_jsonw,
+    suite_knocking,
     suite_line,
     suite_local_probe,
     suite_logfile,

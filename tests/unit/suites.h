@@ -50,6 +50,7 @@ Suite *suite_journal(void);
 Suite *suite_journal_lines(void);
 Suite *suite_json(void);
 Suite *suite_jsonw(void);
+Suite *suite_knocking(void);
 Suite *suite_line(void);
 Suite *suite_local_probe(void);
 Suite *suite_logfile(void);

@@ -17,12 +17,13 @@ START_TEST(delay_is_a_128th_of_the_wait_within_bounds)
         {UINT64_MAX, 250000},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        ck_assert_uint_eq(backoff_delay(cases[i].elapsed_us, BACKOFF_MIN_US, BACKOFF_MAX_US), cases[i].delay_us);
+        ck_assert_uint_eq(backoff_delay(cases[i].elapsed_us, BACKOFF_DIVISOR, BACKOFF_MIN_US, BACKOFF_MAX_US),
+                          cases[i].delay_us);
     }
-    ck_assert_uint_eq(backoff_delay(1280000, 20000, 30000), 20000);
-    ck_assert_uint_eq(backoff_delay(12800000, 20000, 30000), 30000);
+    ck_assert_uint_eq(backoff_delay(1280000, BACKOFF_DIVISOR, 20000, 30000), 20000);
+    ck_assert_uint_eq(backoff_delay(12800000, BACKOFF_DIVISOR, 20000, 30000), 30000);
     /* A longest pause below the shortest one is no longest pause. */
-    ck_assert_uint_eq(backoff_delay(12800000, 20000, 1000), 20000);
+    ck_assert_uint_eq(backoff_delay(12800000, BACKOFF_DIVISOR, 20000, 1000), 20000);
 }
 END_TEST
 

@@ -524,7 +524,7 @@ START_TEST(a_request_says_what_the_probe_says)
     ck_assert_str_eq(r->environment[0], "A=hunter22");
     ck_assert_str_eq(r->environment[1], "B=1");
     ck_assert_str_eq(r->directory, "/d");
-    ck_assert(r->restart == RESTART_ALWAYS && r->restart_limit == 5 && r->retry_min_us == 5000 && r->jitter == 10);
+    ck_assert(r->restart == RESTART_ALWAYS && r->restart_limit == 5 && r->retry_min_us == 0 && r->jitter == 10);
     ck_assert_str_eq(node(NODE_SERVICE, "u")->request->socket_path, "/s");
     ck_assert_uint_eq(node(NODE_SERVICE, "u")->request->hold_us, 0);
 }

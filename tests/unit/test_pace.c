@@ -81,6 +81,99 @@ START_TEST(a_dependent_is_probed_the_moment_its_last_need_is_healthy)
 }
 END_TEST
 
+/* A refusal, after so many attempts. */
+static void refused_after(struct node *node, uint32_t tries)
+{
+    struct wire_verdict v = {.verdict = VERDICT_REFUSED, .tries = tries};
+    rig_event(&r, (struct engine_event){.kind = EVENT_VERDICT, .node = (size_t)(node - r.nodes), .verdict = &v});
+}
+
+START_TEST(a_closed_port_is_left_to_the_prober)
+{
+    struct node *redis = rig_service(&r, "redis");
+    redis->timeout_us = SEC(60);
+    rig_start(&r);
+    const struct node_state *st = rig_state(&r, redis);
+    ck_assert_uint_eq(st->patience_us, 0); /* the first answer is news, whatever it is */
+    rig_refused(&r, redis);
+    ck_assert(pause_now() >= MS(4) && pause_now() <= MS(6));
+    r.now += SEC(2);
+    rig_after(&r, 0);
+    ck_assert_uint_eq(st->patience_us, SEC(1));
+    ck_assert(st->knock_us > 2002000 / 1024 * 8 / 10 && st->knock_us < 2002000 / 1024 * 12 / 10);
+    ck_assert(st->pause_us > 2002000 / 128 * 8 / 10 && st->pause_us < 2002000 / 128 * 12 / 10);
+    r.now += SEC(1);
+    refused_after(redis, 400);
+    ck_assert_uint_eq(st->attempts, 401);
+    ck_assert_uint_eq(st->failures, 401);
+    ck_assert_uint_eq(st->cause_count, 401);
+    ck_assert(pause_now() > MS(2) && pause_now() < MS(4)); /* nothing has changed but that it said so */
+    rig_wake(&r);
+    ck_assert_uint_eq(st->attempts, 402);
+    ck_assert_str_eq(rig_ok(&r, redis), "redis=healthy, READY");
+}
+END_TEST
+
+START_TEST(a_prober_that_is_patient_is_not_stuck)
+{
+    struct node *redis = rig_service(&r, "redis");
+    rig_start(&r);
+    rig_refused(&r, redis);
+    rig_wake(&r);
+    ck_assert_str_eq(rig_after(&r, SEC(6) + MS(499)), "");
+    ck_assert_str_eq(rig_after(&r, MS(2)), "cancel redis, redis=unhealthy");
+}
+END_TEST
+
+START_TEST(nobody_is_patient_when_a_refusal_would_be_news)
+{
+    struct node *redis = rig_service(&r, "redis");
+    struct node *gone = rig_service(&r, "gone");
+    gone->down = true;
+    redis->start_period_us = MS(500);
+    redis->interval_us = SEC(10);
+    rig_start(&r);
+    rig_verdict(&r, gone, VERDICT_RESOLVE);
+    rig_verdict(&r, redis, VERDICT_LOADING);
+    r.now += MS(100);
+    rig_after(&r, 0);
+    ck_assert_uint_eq(rig_state(&r, redis)->patience_us, 0);
+    rig_refused(&r, redis);
+    rig_verdict(&r, gone, VERDICT_RESOLVE);
+    r.now += MS(100);
+    rig_after(&r, 0);
+    ck_assert_uint_eq(rig_state(&r, redis)->patience_us, MS(300)); /* then its failures count */
+    ck_assert_uint_eq(rig_state(&r, gone)->patience_us, 0);
+    rig_refused(&r, gone);
+    rig_ok(&r, redis);
+    ck_assert(engine_ready(r.engine));
+    rig_wake(&r);
+    rig_refused(&r, redis);
+    rig_wake(&r);
+    ck_assert_uint_eq(rig_state(&r, redis)->patience_us, 0);
+}
+END_TEST
+
+START_TEST(patience_ends_before_the_time_is_up_and_a_stated_pause_is_kept)
+{
+    struct node *redis = rig_service(&r, "redis");
+    struct node *slow = rig_service(&r, "slow");
+    redis->timeout_us = SEC(1);
+    slow->retry_min_us = slow->retry_max_us = MS(700);
+    slow->timeout_us = SEC(1);
+    rig_start(&r);
+    rig_refused(&r, redis);
+    rig_refused(&r, slow);
+    r.now += MS(600);
+    rig_after(&r, 0);
+    ck_assert_uint_eq(rig_state(&r, redis)->patience_us, MS(200));
+    r.now += MS(150);
+    rig_after(&r, 0);
+    ck_assert(rig_state(&r, slow)->probing);
+    ck_assert_uint_eq(rig_state(&r, slow)->patience_us, 0);
+}
+END_TEST
+
 START_TEST(failures_in_the_start_period_count_for_nothing)
 {
     struct node *redis = rig_service(&r, "redis");
@@ -261,6 +354,10 @@ Suite *suite_pace(void)
     tcase_add_test(t, a_node_says_how_fast_it_is_probed);
     tcase_add_test(t, its_jitter_spreads_every_pause);
     tcase_add_test(t, a_dependent_is_probed_the_moment_its_last_need_is_healthy);
+    tcase_add_test(t, a_closed_port_is_left_to_the_prober);
+    tcase_add_test(t, a_prober_that_is_patient_is_not_stuck);
+    tcase_add_test(t, nobody_is_patient_when_a_refusal_would_be_news);
+    tcase_add_test(t, patience_ends_before_the_time_is_up_and_a_stated_pause_is_kept);
     tcase_add_test(t, failures_in_the_start_period_count_for_nothing);
     tcase_add_test(t, one_that_is_healthy_may_fail_in_its_start_period);
     tcase_add_test(t, its_timeout_holds_in_the_start_period_too);
