@@ -147,7 +147,8 @@ ENGINE_SRCS := \
 WIRE_SRCS := \
     channel \
     instructions \
-    messages
+    messages \
+    recorder_answer
 
 SETUP_SRCS := \
     action_instructions \

@@ -87,7 +87,7 @@ static int copy_range(int from, int to, off_t at, off_t end)
     return 0;
 }
 
-int content_copy_bytes(int from, int to, uint64_t size)
+int content_copy(int from, int to, uint64_t size)
 {
     if (ioctl(to, FICLONE, from) == 0) {
         return 0;

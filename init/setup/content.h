@@ -22,11 +22,11 @@
 int content_hash(int fd, uint64_t size, enum digest_algorithm a, uint8_t *out);
 
 /*
- * content_copy_bytes - @size bytes of @from to the empty file @to: shared blocks where the file system can (FICLONE), else copied, and
+ * content_copy - @size bytes of @from to the empty file @to: shared blocks where the file system can (FICLONE), else copied, and
  * holes stay holes. Not synced.
  *
  * Returns 0, or an errno; ESTALE = there were fewer bytes.
  */
-int content_copy_bytes(int from, int to, uint64_t size);
+int content_copy(int from, int to, uint64_t size);
 
 #endif

@@ -11,7 +11,6 @@
 #define NS_PER_S 1000000000LL
 #define NS_DIGITS 9
 #define MTIME_MAX 32
-#define DIGEST_TEXT_MAX (sizeof("sha512:") + 2 * sizeof(((struct wire_facts *)0)->digest))
 
 static const char *const kinds[] = {
     [WIRE_FILE_NONE] = NULL,         [WIRE_FILE_REGULAR] = "regular", [WIRE_FILE_DIRECTORY] = "directory",

@@ -232,7 +232,7 @@ static int write_over(const struct replace *r, int images, const char *backup, c
     if (!S_ISREG(st.st_mode)) {
         return ESTALE;
     }
-    int failed = content_copy_bytes(from, to, entry->size);
+    int failed = content_copy(from, to, entry->size);
     failed = failed == 0 ? attributes_apply(to, entry) : failed;
     return failed == 0 && fsync(to) != 0 ? errno : failed;
 }

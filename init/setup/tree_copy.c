@@ -48,7 +48,7 @@ static int check_source(int fd, const struct tree_entry *entry)
 /* Returns 0 or an errno. */
 static int copy_open_file(bool keep, int from, int to, struct tree_entry *entry)
 {
-    int failed = content_copy_bytes(from, to, entry->size);
+    int failed = content_copy(from, to, entry->size);
     if (failed == 0 && keep) {
         failed = attributes_read(from, &entry->extended);
     }

@@ -183,7 +183,7 @@ void world_probe(struct world *w, const struct engine_action *a)
     }
     uint64_t latency = world_random(w, b->latency_us + 1);
     uint64_t patience = engine_state(w->engine, a->node)->patience_us;
-    if (o.verdict == VERDICT_REFUSED && patience > 0 && chance(w, 50)) {
+    if (o.verdict == VERDICT_REFUSED && patience > 0 && world_chance(w, 50)) {
         be_patient(w, &o, patience + latency);
         return;
     }
