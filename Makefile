@@ -597,7 +597,7 @@ build/fuzz/%.o: %.c $(DEBUG_STAMPS) | fuzz-tools
 
 # ---- tests, demo, measurements --------------------------------------------------------------------------------------
 
-.PHONY: test demo sim bench bench-init bench-config bench-wait
+.PHONY: test demo sim bench bench-init bench-config bench-hash bench-wait
 test: build/muster build/sbom.spdx.json build/debug/muster build/debug/unit build/debug/sim | test-tools
 	@tests/run
 
@@ -624,7 +624,10 @@ build/bench-wait: tests/bench/wait.c
 bench-config: build/muster build/musl/bench-config | tools
 	@tests/bench/config
 
-build/musl/bench-config: tests/bench/config.c $(filter-out %/init/main.o %/core/entry.o,$(MUSL_OBJS))
+bench-hash: build/musl/bench-hash | test-tools
+	@tests/bench/hash
+
+build/musl/bench-%: tests/bench/%.c $(filter-out %/init/main.o %/core/entry.o,$(MUSL_OBJS))
 	@echo "  link         $@"
 	@$(MUSL_CC) $(MUSL_CFLAGS) -static -no-pie -Wl,--gc-sections -o $@ $^ -L$(TP_MUSL)/lib $(LIB_NAMES:%=-l%)
 
