@@ -5,22 +5,26 @@
 
 #include "init/base/buf.h"
 
+struct member {
+    const struct json *node; /* NULL: the end */
+};
+
 static int by_key(const void *one, const void *other)
 {
-    const struct json *const *a = one;
-    const struct json *const *b = other;
+    const struct member *a = one;
+    const struct member *b = other;
 
-    return strcmp(json_key(*a), json_key(*b));
+    return strcmp(json_key(a->node), json_key(b->node));
 }
 
 /* The members of an object in the order of their keys. */
-static const struct json **sort_members(const struct json *object, struct arena *a)
+static const struct member *sort_members(const struct json *object, struct arena *a)
 {
-    const struct json **members = arena_alloc(a, json_count(object) + 1, sizeof(*members));
+    struct member *members = arena_alloc(a, json_count(object) + 1, sizeof(*members));
     size_t count = 0;
 
     for (const struct json *m = json_first(object); m; m = json_next(m))
-        members[count++] = m;
+        members[count++].node = m;
     qsort(members, count, sizeof(*members), by_key);
     return members;
 }
@@ -31,9 +35,9 @@ static void write_sorted(struct jsonw *w, const char *key, const struct json *n,
     switch (json_type(n)) {
     case JSON_OBJECT:
         jsonw_object(w, key);
-        for (const struct json **m = sort_members(n, a); *m; m++) {
-            if (!without || strcmp(json_key(*m), without) != 0)
-                write_sorted(w, json_key(*m), *m, NULL, a);
+        for (const struct member *m = sort_members(n, a); m->node; m++) {
+            if (!without || strcmp(json_key(m->node), without) != 0)
+                write_sorted(w, json_key(m->node), m->node, NULL, a);
         }
         jsonw_object_end(w);
         return;

@@ -152,7 +152,7 @@ void read_implied_artifact(struct reader *r, struct step *s);
 /*
  * read_artifacts - an array of artifacts, into a struct step.
  */
-void read_artifacts(struct reader *r, const struct json *n, void *step);
+void read_artifacts(struct reader *r, const struct json *n, void *step_);
 
 /*
  * read_permissions, read_checksum - "0644", "sha256:…", written out in full: into a text.

@@ -198,9 +198,9 @@ static void check_artifact(struct reader *r, const struct artifact *a)
     }
 }
 
-void read_artifacts(struct reader *r, const struct json *n, void *entry)
+void read_artifacts(struct reader *r, const struct json *n, void *step_)
 {
-    struct step *step = entry;
+    struct step *step = step_;
     size_t index = 0;
 
     if (!reader_expect(r, n, JSON_ARRAY))
