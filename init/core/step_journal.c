@@ -2,35 +2,15 @@
  * The lines of steps in the journal: written before anything relies on what they say.
  */
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "init/base/clock.h"
-#include "init/config/environment.h"
 #include "init/core/session.h"
 #include "init/core/steps.h"
 #include "init/setup/journal_lines.h"
 
 /* Below this the two clocks only drift. */
 #define CLOCK_JUMP_US US_PER_S
-
-/* Who wants it skipped: MUSTER_SKIP, the command line, or the manifest by a condition. */
-static const char *skip_source(const struct session *s, const struct node *n)
-{
-    const char *list = environment_get(s->options->load.environ_, "MUSTER_SKIP");
-    const size_t len = strlen(n->name);
-    if (n->inactive) {
-        return "manifest";
-    }
-    while (list != NULL && *list != '\0') {
-        const size_t item = strcspn(list, ",");
-        if (item == len && strncmp(list, n->name, len) == 0) {
-            return "variable";
-        }
-        list += item + (list[item] == ',');
-    }
-    return "option";
-}
 
 static int64_t clock_offset(void)
 {
@@ -71,7 +51,7 @@ static int write_status(struct session *s, size_t node, enum step_status to, str
         .signal = ran && WIFSIGNALED(state->wait_status) ? (uint32_t)WTERMSIG(state->wait_status) : 0,
         .clock_jump_ms = over ? clock_jump_ms(s, node) : 0,
         .skip_reason = to == STEP_SKIPPED ? state->why : NULL,
-        .skip_source = to == STEP_SKIPPED ? skip_source(s, n) : NULL,
+        .skip_source = to == STEP_SKIPPED ? (n->inactive ? "manifest" : n->skip_source) : NULL,
     };
     return journal_step(&s->journal, &line, s->now_us, e);
 }

@@ -28,7 +28,8 @@ static bool is_file(const struct artifact_record *r)
 
 static char *const *cleanup_of(const struct session *s, const struct artifact_record *r)
 {
-    return s->loaded->graph.nodes[r->node].cleanups[r->index];
+    const struct node *n = &s->loaded->graph.nodes[r->node];
+    return n->cleanups != NULL ? n->cleanups[r->index] : NULL;
 }
 
 /* The script is for what the step added; what was there before is put back. */

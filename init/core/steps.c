@@ -1,6 +1,7 @@
 #include "init/core/steps.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "init/core/session.h"
@@ -133,9 +134,12 @@ static bool put(char *out, size_t cap, const char *text)
     return n >= 0 && (size_t)n < cap;
 }
 
-static int send_record(int channel, uint32_t id, const struct artifact_record *r, struct err *e)
+static int send_record(const struct session *s, int channel, uint32_t id, const struct artifact_record *r,
+                       struct err *e)
 {
+    const char *permissions = s->steps.work[r->node].task == TASK_RECORD ? r->declared->permissions : NULL;
     struct wire_record_request m = {.type = WIRE_RECORD, .id = id, .algorithm = artifact_algorithm(r->declared)};
+    m.mode = permissions != NULL ? (uint32_t)strtoul(permissions, NULL, 8) : 0;
     return put(m.path, sizeof m.path, r->path) ? channel_send(channel, &m, sizeof m, e) : too_long(r, e);
 }
 
@@ -154,6 +158,7 @@ static int send_restore(struct session *s, int channel, uint32_t id, const struc
 {
     const struct past_artifact *known = steps_known(s, r);
     struct wire_restore_request m = {.type = WIRE_RESTORE, .id = id, .before = known->before, .after = known->after};
+    m.shallow = r->declared->shallow;
     m.check = known->has_after && !s->steps.work[r->node].measured;
     bool fits = put(m.path, sizeof m.path, known->resolved) &&
                 put(m.backup, sizeof m.backup, known->backup != NULL ? known->backup : "");
@@ -169,7 +174,7 @@ int steps_send(struct session *s, int channel, uint32_t id, struct err *e)
     case WIRE_RESTORE:
         return send_restore(s, channel, id, r, e);
     default:
-        return send_record(channel, id, r, e);
+        return send_record(s, channel, id, r, e);
     }
 }
 

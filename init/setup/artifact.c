@@ -66,7 +66,7 @@ static void checksum_text(const struct artifact_record *r, char out[DIGEST_TEXT_
 enum digest_algorithm artifact_algorithm(const struct artifact *declared)
 {
     bool longer = declared->checksum != NULL && strncmp(declared->checksum, "sha512:", 7) == 0;
-    return longer ? DIGEST_SHA512 : DIGEST_SHA256;
+    return declared->shallow ? DIGEST_NONE : longer ? DIGEST_SHA512 : DIGEST_SHA256;
 }
 
 static bool exists(const struct artifact_record *r, char *text, size_t cap)

@@ -87,7 +87,8 @@ static int digit(char c)
     return at == NULL ? -1 : (int)(at - HEX_DIGITS);
 }
 
-int attributes_line(const char *line, size_t len, char name[ATTRIBUTE_NAME_MAX], unsigned char *value, size_t *value_len)
+int attributes_line(const char *line, size_t len, char name[ATTRIBUTE_NAME_MAX], unsigned char *value,
+                    size_t *value_len)
 {
     const char *blank = len < 3 || memcmp(line, "x ", 2) != 0 ? NULL : memrchr(line + 2, ' ', len - 2);
     if (blank == NULL) {

@@ -46,6 +46,7 @@ int attributes_apply_link(int folder, const char *name, const struct tree_entry 
  *
  * Returns 0, or -1: it is none.
  */
-int attributes_line(const char *line, size_t len, char name[ATTRIBUTE_NAME_MAX], unsigned char *value, size_t *value_len);
+int attributes_line(const char *line, size_t len, char name[ATTRIBUTE_NAME_MAX], unsigned char *value,
+                    size_t *value_len);
 
 #endif

@@ -24,7 +24,8 @@ static void list_name(const char *backup, const char *suffix, char out[IMAGE_NAM
 
 static int forget(int images, const char *backup, struct err *e)
 {
-    static const char *const suffixes[] = {".meta", ".new", ".open", ""}; /* the list first: it says that all is there */
+    static const char *const suffixes[] = {".meta", ".new", ".open",
+                                           ""}; /* the list first: it says that all is there */
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         char name[IMAGE_NAME_MAX];
         list_name(backup, suffixes[i], name);
@@ -69,8 +70,7 @@ static int keep(struct pool *pool, const struct wire_keep_request *r, int images
 {
     cleanup_safe_path struct safe_path at = {.folder = -1};
     cleanup_tree struct tree t = {.count = 0};
-    if (safe_path_resolve(r->path, out->resolved, sizeof(out->resolved), e) != 0 ||
-        forget(images, r->backup, e) != 0) {
+    if (safe_path_resolve(r->path, out->resolved, sizeof(out->resolved), e) != 0 || forget(images, r->backup, e) != 0) {
         return -1;
     }
     if (safe_path_open(out->resolved, &at, e) != 0) {
@@ -135,14 +135,15 @@ static int read_list(int images, const char *backup, struct tree *out, struct er
     return rc;
 }
 
-int before_image_load(struct pool *pool, int images, const char *backup, const struct wire_facts *facts, struct tree *out,
-                      struct err *e)
+int before_image_load(struct pool *pool, int images, const char *backup, const struct wire_facts *facts,
+                      struct tree *out, struct err *e)
 {
     struct tree t = {.count = 0};
     struct wire_facts listed;
     if (read_list(images, backup, &t, e) != 0) {
         return -1;
     }
+    t.shallow = facts->algorithm == DIGEST_NONE;
     tree_facts(&t, &listed);
     int rc = 0;
     if (facts_differ(facts, &listed) != DRIFT_NONE) {

@@ -39,7 +39,8 @@ void before_image_keep(struct pool *pool, const struct wire_keep_request *r, int
  * outside its folder is touched, whatever has become of the path. What is removed is a file, a symbolic link or a whole folder,
  * never a device, pipe or socket, and nothing that is mounted.
  */
-void before_image_restore(struct pool *pool, const struct wire_restore_request *r, int images, struct wire_restored *out);
+void before_image_restore(struct pool *pool, const struct wire_restore_request *r, int images,
+                          struct wire_restored *out);
 
 /*
  * before_image_load - read the list of @backup and check the copy against it and against @facts.
@@ -48,7 +49,7 @@ void before_image_restore(struct pool *pool, const struct wire_restore_request *
  *
  * Returns 0, or -1: the before-image is missing or damaged.
  */
-int before_image_load(struct pool *pool, int images, const char *backup, const struct wire_facts *facts, struct tree *out,
-                      struct err *e);
+int before_image_load(struct pool *pool, int images, const char *backup, const struct wire_facts *facts,
+                      struct tree *out, struct err *e);
 
 #endif

@@ -35,12 +35,9 @@ static const struct {
     const char *name;
     bool (*applies)(const struct wire_facts *recorded, const struct wire_facts *found);
 } kinds[DRIFT_COUNT] = {
-    [DRIFT_NONE] = {"none", NULL},
-    [DRIFT_DELETED] = {"deleted", is_deleted},
-    [DRIFT_TYPE] = {"type", has_other_type},
-    [DRIFT_CHANGED] = {"changed", is_changed},
-    [DRIFT_MODE] = {"mode", has_other_mode},
-    [DRIFT_OWNER] = {"owner", has_other_owner},
+    [DRIFT_NONE] = {"none", NULL},           [DRIFT_DELETED] = {"deleted", is_deleted},
+    [DRIFT_TYPE] = {"type", has_other_type}, [DRIFT_CHANGED] = {"changed", is_changed},
+    [DRIFT_MODE] = {"mode", has_other_mode}, [DRIFT_OWNER] = {"owner", has_other_owner},
 };
 
 const char *drift_name(enum drift d)

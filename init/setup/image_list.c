@@ -202,8 +202,8 @@ static bool take_entry(struct reader *line, struct tree *t)
     if (len == 0 || (root ? strcmp(path, ".") != 0 : !is_inside(path))) {
         return false;
     }
-    if (!root && (t->entries[0].kind != WIRE_FILE_DIRECTORY ||
-                  strcmp(tree_text(t, t->entries[t->count - 1].path), path) >= 0)) {
+    if (!root &&
+        (t->entries[0].kind != WIRE_FILE_DIRECTORY || strcmp(tree_text(t, t->entries[t->count - 1].path), path) >= 0)) {
         return false; /* only a folder has entries; they are sorted, so a parent comes first and none comes twice */
     }
     struct tree_entry *added = tree_add(t, path, root ? 0 : len);

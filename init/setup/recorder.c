@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/base/digest.h"
 #include "init/base/exit_code.h"
 #include "init/base/fdio.h"
 #include "init/setup/before_image.h"
+#include "init/setup/file_error.h"
 #include "init/setup/measure.h"
 #include "init/setup/pool.h"
 #include "init/wire/channel.h"
@@ -53,11 +55,30 @@ static void answer(int channel, const void *message, size_t len)
     }
 }
 
+/* Whatever the umask of the command was (ART-09). What is no file or folder is not touched. */
+static int set_mode(const char *path, uint32_t mode, struct err *e)
+{
+    struct stat st;
+    if (mode == 0) {
+        return 0;
+    }
+    cleanup_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        return errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : file_error(e, errno, "");
+    }
+    bool ours = S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
+    if (ours && (st.st_mode & 07777) != mode && fchmod(fd, mode) != 0) {
+        return file_error(e, errno, "its permissions");
+    }
+    return 0;
+}
+
 static void record(struct recorder *r, const struct wire_record_request *q)
 {
     struct err e = {.code = ERR_NONE};
     struct wire_recorded out = {.type = WIRE_RECORDED, .id = q->id};
-    if (measure(&r->pool, AT_FDCWD, q->path, (enum digest_algorithm)q->algorithm, &out.facts, &e) != 0) {
+    if (set_mode(q->path, q->mode, &e) != 0 ||
+        measure(&r->pool, AT_FDCWD, q->path, (enum digest_algorithm)q->algorithm, &out.facts, &e) != 0) {
         out.error = e.sys != 0 ? e.sys : EIO;
     }
     answer(r->channel, &out, sizeof(out));
@@ -117,27 +138,30 @@ static void serve(void *argument)
 /* A name that is generated has nothing special in it. */
 static bool is_backup(const char name[WIRE_BACKUP_MAX])
 {
-    return memchr(name, '\0', WIRE_BACKUP_MAX) != NULL && name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL;
+    return memchr(name, '\0', WIRE_BACKUP_MAX) != NULL && name[0] != '\0' && name[0] != '.' &&
+           strchr(name, '/') == NULL;
 }
 
 static bool has_algorithm(uint32_t a)
 {
-    return a == DIGEST_SHA256 || a == DIGEST_SHA512;
+    return a < DIGEST_ALGORITHM_COUNT;
 }
 
 static bool is_restore(const struct wire_restore_request *q)
 {
     bool removes = q->before.kind == WIRE_FILE_NONE;
-    return q->check <= 1 && q->before.kind <= WIRE_FILE_SYMLINK && q->after.kind <= WIRE_FILE_OTHER &&
-           q->before.algorithm < DIGEST_ALGORITHM_COUNT && q->after.algorithm < DIGEST_ALGORITHM_COUNT &&
-           (removes ? q->backup[0] == '\0' : is_backup(q->backup)) && IS_TEXT(q->path);
+    return q->check <= 1 && q->shallow <= 1 && q->before.kind <= WIRE_FILE_SYMLINK &&
+           q->after.kind <= WIRE_FILE_OTHER && q->before.algorithm < DIGEST_ALGORITHM_COUNT &&
+           q->after.algorithm < DIGEST_ALGORITHM_COUNT && (removes ? q->backup[0] == '\0' : is_backup(q->backup)) &&
+           IS_TEXT(q->path);
 }
 
 static bool is_request(const union wire_message *m, size_t len, const int files[WIRE_TLS_FILE_COUNT])
 {
     switch (m->type) {
     case WIRE_RECORD:
-        return len == sizeof(m->record) && has_algorithm(m->record.algorithm) && IS_TEXT(m->record.path) && files[0] < 0;
+        return len == sizeof(m->record) && m->record.mode <= 07777 && has_algorithm(m->record.algorithm) &&
+               IS_TEXT(m->record.path) && files[0] < 0;
     case WIRE_KEEP:
         return len == sizeof(m->keep) && has_algorithm(m->keep.algorithm) && is_backup(m->keep.backup) &&
                IS_TEXT(m->keep.path) && files[1] < 0;

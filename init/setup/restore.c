@@ -71,7 +71,9 @@ static int look(struct restore *r)
     cleanup_tree struct tree t = {.count = 0};
     const struct wire_restore_request *q = r->request;
     uint32_t algorithm = q->before.algorithm != DIGEST_NONE ? q->before.algorithm : q->after.algorithm;
-    if (algorithm == DIGEST_NONE) {
+    if (q->shallow != 0) {
+        algorithm = DIGEST_NONE;
+    } else if (algorithm == DIGEST_NONE) {
         algorithm = DIGEST_SHA256;
     }
     if (replace_look(&r->target, r->e) != 0 ||
@@ -91,7 +93,31 @@ static int measured_as(struct restore *r, const struct wire_facts *wanted, struc
         r->found.algorithm == DIGEST_NONE || wanted->kind != r->found.kind) {
         return 0;
     }
-    return measure(r->pool, r->target.at.folder, r->target.at.name, (enum digest_algorithm)wanted->algorithm, out, r->e);
+    return measure(r->pool, r->target.at.folder, r->target.at.name, (enum digest_algorithm)wanted->algorithm, out,
+                   r->e);
+}
+
+/* Of a folder that others use, too: itself, not what is in it. */
+static int restore_folder(struct restore *r)
+{
+    const struct wire_facts *before = &r->request->before;
+    if (before->kind == WIRE_FILE_NONE) {
+        if (unlinkat(r->target.at.folder, r->target.at.name, AT_REMOVEDIR) == 0) {
+            return conclude(r, RESTORE_REMOVED);
+        }
+        if (errno != ENOTEMPTY && errno != EEXIST) {
+            return file_error(r->e, errno, "");
+        }
+        (void)snprintf(r->out->text, sizeof(r->out->text), "%.120s: there is something in it; left alone",
+                       r->request->path);
+        return conclude(r, RESTORE_CONFLICT);
+    }
+    cleanup_fd int fd = openat(r->target.at.folder, r->target.at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    bool given = before->uid == r->found.uid && before->gid == r->found.gid;
+    if (fd < 0 || (!given && fchown(fd, before->uid, before->gid) != 0) || fchmod(fd, before->mode) != 0) {
+        return file_error(r->e, errno, "");
+    }
+    return conclude(r, RESTORE_RESTORED);
 }
 
 static int remove_it(struct restore *r)
@@ -161,6 +187,10 @@ static int decide(struct restore *r)
     }
     if (r->found.kind == WIRE_FILE_OTHER) {
         return err_set(r->e, ERR_STATE, 0, "a device, pipe or socket is there; it is left alone");
+    }
+    if (q->shallow != 0 && r->found.kind == WIRE_FILE_DIRECTORY &&
+        (q->before.kind == WIRE_FILE_NONE || q->before.kind == WIRE_FILE_DIRECTORY)) {
+        return restore_folder(r);
     }
     return q->before.kind == WIRE_FILE_NONE ? remove_it(r) : put_back(r);
 }

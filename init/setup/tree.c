@@ -181,6 +181,9 @@ void tree_facts(const struct tree *t, struct wire_facts *out)
     out->uid = root->uid;
     out->gid = root->gid;
     out->mtime_ns = root->mtime_ns;
+    if (root->kind == WIRE_FILE_DIRECTORY && t->shallow) {
+        return;
+    }
     if (root->kind == WIRE_FILE_DIRECTORY) {
         out->algorithm = DIGEST_SHA256;
         add_up(t, out);

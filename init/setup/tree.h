@@ -12,6 +12,7 @@
 #ifndef MUSTER_SETUP_TREE_H
 #define MUSTER_SETUP_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,7 @@ struct tree {
     char *text; /* owned */
     size_t text_len, text_cap;
     enum digest_algorithm algorithm; /* of the digests */
+    bool shallow;                    /* of a folder the root alone */
     size_t mounts;                   /* entries left out since something is mounted there */
 };
 
@@ -55,7 +57,8 @@ struct tree {
  *
  * @pool       hashes its files; or NULL.
  * @folder     a descriptor, or AT_FDCWD. The last component is never followed.
- * @algorithm  of a file's or link's digest; everything of a folder is SHA-256.
+ * @algorithm  of a file's or link's digest; everything of a folder is SHA-256. DIGEST_NONE: of a folder the root alone, which then
+ *             has no digest; of others SHA-256.
  * @out        filled on success; release with tree_free(). Nothing there: no entries.
  *
  * Returns 0, or -1 with ERR_SYS: ESTALE = changed meanwhile, E2BIG = beyond a maximum, and what open(2) and read(2) say. The text

@@ -232,9 +232,7 @@ static void measure_entry(void *context, size_t i)
         __atomic_add_fetch(&s->tree->mounts, 1, __ATOMIC_RELAXED);
         return;
     }
-    int failed = fd >= 0                                                ? 0
-                 : errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? ESTALE
-                                                                         : errno;
+    int failed = fd >= 0 ? 0 : errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? ESTALE : errno;
     if (failed == 0) {
         failed = folder ? measure_folder(fd, entry) : measure_file(fd, DIGEST_SHA256, entry);
     }
@@ -294,7 +292,8 @@ static int scan(struct pool *pool, int folder, const char *name, struct tree *t,
     int failed = 0;
     switch (t->entries[0].kind) {
     case WIRE_FILE_DIRECTORY:
-        return scan_folder(pool, folder, name, t, e);
+        digest_of("", 0, t->entries[0].digest);
+        return t->shallow ? 0 : scan_folder(pool, folder, name, t, e);
     case WIRE_FILE_REGULAR:
         failed = scan_file(folder, name, &st, t);
         break;
@@ -310,7 +309,8 @@ static int scan(struct pool *pool, int folder, const char *name, struct tree *t,
 int tree_scan(struct pool *pool, int folder, const char *name, enum digest_algorithm algorithm, struct tree *out,
               struct err *e)
 {
-    struct tree t = {.algorithm = algorithm};
+    bool shallow = algorithm == DIGEST_NONE;
+    struct tree t = {.algorithm = shallow ? DIGEST_SHA256 : algorithm, .shallow = shallow};
     if (scan(pool, folder, name, &t, e) != 0) {
         tree_free(&t);
         return -1;

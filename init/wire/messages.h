@@ -194,7 +194,7 @@ struct wire_facts {
     uint64_t
         size; /* bytes of a regular file; of a directory those of all regular files below it; of a symlink's target */
     int64_t mtime_ns;   /* wall clock */
-    uint32_t algorithm; /* enum digest_algorithm of the digest; 0 = there is none (other kinds) */
+    uint32_t algorithm; /* enum digest_algorithm of the digest; 0 = there is none (other kinds, a folder alone) */
     uint32_t reserved;  /* 0 */
     uint8_t digest[64]; /* content; of a directory the tree digest (tree.h); of a symlink its target's text */
 };
@@ -205,9 +205,10 @@ struct wire_facts {
 
 /* PID 1 -> recorder: measure one artifact. */
 struct wire_record_request {
-    uint32_t type; /* WIRE_RECORD */
-    uint32_t id;   /* index chosen by PID 1 */
-    uint32_t algorithm;
+    uint32_t type;      /* WIRE_RECORD */
+    uint32_t id;        /* index chosen by PID 1 */
+    uint32_t algorithm; /* DIGEST_NONE: of a folder itself alone, without what is in it; of others SHA-256 */
+    uint32_t mode;      /* permissions that it gets first, if it is a file or folder; 0 = those it has */
     char path[WIRE_PATH_MAX];
 };
 
@@ -245,7 +246,7 @@ struct wire_restore_request {
     uint32_t type; /* WIRE_RESTORE */
     uint32_t id;
     uint32_t check;           /* 1: only if what is there now is still @after, or @before already */
-    uint32_t reserved;        /* 0 */
+    uint32_t shallow;         /* 1: as DIGEST_NONE of a folder; one that was made is removed only if it is empty */
     struct wire_facts before; /* kind NONE: remove what is there */
     struct wire_facts after;
     char backup[WIRE_BACKUP_MAX]; /* "" with kind NONE */

@@ -40,11 +40,12 @@ static bool are_facts(const struct wire_facts *f, int32_t error)
 {
     if (f->kind == WIRE_FILE_NONE || error != 0)
         return is_zero(f, sizeof(*f));
-    bool hashed = f->kind != WIRE_FILE_OTHER;
+    bool alone = f->kind == WIRE_FILE_DIRECTORY && f->algorithm == DIGEST_NONE;
+    bool hashed = f->kind != WIRE_FILE_OTHER && !alone;
     size_t digest = digest_size((enum digest_algorithm)f->algorithm);
     if (f->kind > WIRE_FILE_OTHER || hashed != (digest != 0) || f->algorithm >= DIGEST_ALGORITHM_COUNT)
         return false;
-    if (f->kind == WIRE_FILE_DIRECTORY && f->algorithm != DIGEST_SHA256)
+    if (f->kind == WIRE_FILE_DIRECTORY && !(alone ? f->size == 0 : f->algorithm == DIGEST_SHA256))
         return false;
     return (f->mode & ~07777U) == 0 && f->size < SIZE_LIMIT && f->reserved == 0 &&
            is_zero(f->digest + digest, sizeof(f->digest) - digest);
