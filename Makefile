@@ -210,7 +210,9 @@ REPORT_SRCS := \
     status \
     terminal \
     terminal_config \
+    terminal_line \
     terminal_outcome \
+    terminal_steps \
     view
 
 CORE_SRCS := \

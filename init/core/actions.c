@@ -94,10 +94,16 @@ static void kill_node(struct session *s, const struct engine_action *action)
 static void tell_change(struct session *s, size_t node)
 {
     struct err e;
-    if (s->loaded->graph.nodes[node].kind == NODE_STEP && steps_journal(s, node, &e) != 0) {
+    const bool step = s->loaded->graph.nodes[node].kind == NODE_STEP;
+    const bool undoing = step && s->steps.rollback[node] != engine_state(s->engine, node)->rollback;
+    if (step && steps_journal(s, node, &e) != 0) {
         session_fail(s, &e);
     }
-    terminal_changed(&s->view, node, s->now_us);
+    if (undoing) {
+        terminal_rollback(&s->view, node, s->now_us);
+    } else {
+        terminal_changed(&s->view, node, s->now_us);
+    }
     s->dirty = true;
 }
 

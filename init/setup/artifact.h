@@ -10,6 +10,7 @@
 #include "init/base/digest.h"
 #include "init/base/jsonw.h"
 #include "init/plan/graph.h"
+#include "init/setup/history.h"
 #include "init/wire/messages.h"
 
 struct artifact_record {
@@ -59,7 +60,11 @@ bool artifact_agrees(const struct artifact_record *r, char *text, size_t cap);
 
 /*
  * artifact_write - InstallationArtifact with exactly the model's fields, plus "kind", "uid" and "gid".
+ *
+ * @known   what the journal holds about it, or NULL.
+ * @folder  the state directory: where before-images are.
  */
-void artifact_write(struct jsonw *w, const char *key, const struct artifact_record *r);
+void artifact_write(struct jsonw *w, const char *key, const struct artifact_record *r,
+                    const struct past_artifact *known, const char *folder);
 
 #endif
