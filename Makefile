@@ -262,10 +262,14 @@ COMMAND_SRCS := \
     plan \
     print \
     processes \
+    rollback \
     run \
     state_file \
     status \
+    step \
     tini \
+    verify \
+    verify_list \
     version \
     wait
 

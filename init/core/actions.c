@@ -179,7 +179,7 @@ static void carry_out(struct session *s, const struct engine_action *action)
         break;
     case ACTION_STOPPED:
         s->stopped = true;
-        if (s->view.phase == PHASE_FAILED) {
+        if (s->view.phase == PHASE_FAILED || s->options->take_back != NULL) {
             s->exit_code = s->view.exit_code = action->exit_code; /* what was to be taken back may not have been */
         }
         if (s->view.phase == PHASE_STOPPING) {

@@ -190,7 +190,8 @@ static void call_the_roll(struct session *s)
     actions_run(s);
     for (size_t k = 0; k < g->count; k++) {
         size_t node = g->order[k];
-        if (engine_phase(s->engine) == ENGINE_CALLING && engine_waits_for(s->engine, node, NULL, 0) > 0) {
+        if (engine_phase(s->engine) == ENGINE_CALLING && engine_waits_for(s->engine, node, NULL, 0) > 0 &&
+            !engine_satisfied(s->engine, node)) {
             terminal_changed(&s->view, node, s->now_us);
         }
     }

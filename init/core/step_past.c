@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "init/base/digest.h"
+#include "init/base/text.h"
 #include "init/core/session.h"
 #include "init/core/steps.h"
 #include "init/setup/journal_lines.h"
@@ -105,7 +106,7 @@ static int take_step(struct session *s, size_t node, const struct past_step *p, 
 {
     struct node *n = &s->loaded->graph.nodes[node];
     struct step_past *past = &s->steps.past[node];
-    const char *reopened = stale(s, node, p);
+    const char *reopened = s->options->take_back == NULL ? stale(s, node, p) : NULL;
     if (reopened != NULL && journal_reopen(&s->journal, n->name, reopened, NULL, s->view.anchor.mono_us, e) != 0) {
         return -1;
     }
@@ -159,6 +160,68 @@ int steps_open(struct session *s, struct err *e)
         if (p != NULL && take_step(s, i, p, e) != 0) {
             return -1;
         }
+    }
+    return 0;
+}
+
+/* ---- what is to be taken back ---- */
+
+static const char *step_name_at(const void *ctx, size_t i)
+{
+    const struct graph *g = ctx;
+    return g->nodes[g->service_count + i].name;
+}
+
+static int choose_one(struct session *s, const char *id, struct err *e)
+{
+    const struct graph *g = &s->loaded->graph;
+    int node = graph_find(g, NODE_STEP, id);
+    if (node >= 0) {
+        s->steps.take_back[node] = true;
+        return 0;
+    }
+    const char *meant = text_nearest(id, step_name_at, g, g->step_count);
+    return err_set(e, ERR_USAGE, 0, "there is no step \"%s\"%s%s%s", id, meant != NULL ? "; did you mean \"" : "",
+                   meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+}
+
+/* Categories do not count: only what a step says that it needs. */
+static bool is_built_on_chosen(const struct session *s, const struct step *step)
+{
+    for (size_t i = 0; i < step->prerequisites.count; i++) {
+        int node = graph_find(&s->loaded->graph, NODE_STEP, step->prerequisites.items[i]);
+        if (node >= 0 && s->steps.take_back[node]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It has been begun, and not all of it has been taken back. */
+static bool has_something(const struct session *s, size_t node)
+{
+    const struct past_step *p = history_find(&s->history, s->loaded->graph.nodes[node].name);
+    return p != NULL && p->status != STEP_PENDING && p->rollback != ROLLBACK_DONE;
+}
+
+int steps_choose(struct session *s, const char *const *ids, struct err *e)
+{
+    const struct graph *g = &s->loaded->graph;
+    const bool all = ids[0] == NULL;
+    s->steps.take_back = arena_alloc(&s->loaded->arena, g->count, sizeof *s->steps.take_back);
+    for (; *ids != NULL; ids++) {
+        if (choose_one(s, *ids, e) != 0) {
+            return -1;
+        }
+    }
+    for (size_t k = 0; k < g->count; k++) { /* what is needed comes first */
+        const size_t i = g->order[k];
+        if (g->nodes[i].kind == NODE_STEP) {
+            s->steps.take_back[i] = all || s->steps.take_back[i] || is_built_on_chosen(s, g->nodes[i].step);
+        }
+    }
+    for (size_t i = 0; i < g->count; i++) {
+        s->steps.take_back[i] = s->steps.take_back[i] && has_something(s, i);
     }
     return 0;
 }

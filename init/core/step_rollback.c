@@ -59,6 +59,17 @@ enum wire_type rollback_request(const struct session *s, uint32_t id)
     return wants_script(s, r) && has_after(s, r) && !w->measured ? WIRE_RECORD : WIRE_RESTORE;
 }
 
+static void tell_failure(const struct session *s, const struct artifact_record *r, const char *text)
+{
+    const struct past_artifact *known = steps_known(s, r);
+    if (known != NULL && known->backup != NULL) {
+        log_line(LOG_ERROR, "step %s: %s; what was there before is in %s/%s/%s", r->step_id, text, s->statedir.path,
+                 BACKUPS_FOLDER, known->backup);
+    } else {
+        log_line(LOG_ERROR, "step %s: %s", r->step_id, text);
+    }
+}
+
 /* One line of the journal for each, and for people what could not be done. */
 static void settle(struct session *s, struct artifact_record *r, enum wire_restore_outcome outcome, const char *text)
 {
@@ -70,7 +81,7 @@ static void settle(struct session *s, struct artifact_record *r, enum wire_resto
     }
     w->any_done |= good;
     if (!good) {
-        log_line(LOG_ERROR, "step %s: %s", r->step_id, text);
+        tell_failure(s, r, text);
         if (!w->failed) {
             w->failed = true;
             (void)snprintf(w->text, sizeof w->text, "%s", text);

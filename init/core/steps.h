@@ -52,6 +52,7 @@ struct steps {
     const char **inputs;          /* per node: which values it uses (HMAC, hex); "" = not a step */
     int64_t *wall_us;             /* per node: wall clock less monotonic clock when its attempt began */
     uint8_t *rollback;            /* per node: enum rollback_state that is on disk */
+    bool *take_back;              /* per node; NULL = this is a run */
     bool *asked;                  /* per artifact: an answer is due */
     int backups;                  /* owned; folder of before-images, -1 = not open */
     size_t cleaning;              /* node whose clean-up script runs; only one at a time */
@@ -66,6 +67,14 @@ struct steps {
  * Returns 0, or -1 with ERR_STATE. Allocates: before hand-off only.
  */
 int steps_open(struct session *s, struct err *e);
+
+/*
+ * steps_choose - which steps are to be taken back: those of @ids and what was built on them, or all, as far as they have been
+ * begun and not been taken back.
+ *
+ * Returns 0, or -1 with ERR_USAGE: there is no such step. Allocates: before hand-off only.
+ */
+int steps_choose(struct session *s, const char *const *ids, struct err *e);
 
 /*
  * steps_verify, steps_prepare, steps_record, steps_roll_back - the engine's actions; each is answered with its event.

@@ -125,6 +125,10 @@ static void on_start(struct engine *en, const struct engine_event *ev)
         return;
     }
     en->started_us = en->now_us;
+    if (en->options.take_back != NULL) {
+        stop_begin(en);
+        return;
+    }
     if (en->options.deadline_us > 0) {
         en->deadline_us = en->now_us + en->options.deadline_us;
     }

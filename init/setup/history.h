@@ -64,7 +64,7 @@ struct past_step {
     const char *error;                     /* failed; or NULL */
     const char *skip_reason;               /* "manual", "condition", "environment"; or NULL */
     const char *skip_source;               /* "option", "variable", "command", "manifest"; or NULL */
-    /* Why this generation began: "drift", "definition", "inputs", "retry", "rollback"; NULL = the first. */
+    /* Why this generation began: "drift", "definition", "inputs", "retry", "rollback", "unskipped"; NULL = the first. */
     const char *reopened;
     enum rollback_state rollback;
     struct past_attempt recent[HISTORY_ATTEMPTS_MAX]; /* oldest first, of all generations */
