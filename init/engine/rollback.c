@@ -1,6 +1,6 @@
 /*
- * Taking steps back: when the run has failed, before what they need is stopped, dependents first and one at a time. A run that
- * was interrupted is not taken back: the next one goes on with it.
+ * Taking steps back: when the run has failed, before what they need is stopped, dependents first and one at a time. A run
+ * that was interrupted is not taken back: the next one goes on with it.
  */
 #include <stdio.h>
 
