@@ -146,7 +146,8 @@ static int set_format(struct options *o, const struct option_row *row, const cha
             return 0;
         }
     }
-    return err_set(e, ERR_USAGE, 0, "--%s %s: must be text or json; for verify also sha256sum or mtree", row->name, value);
+    return err_set(e, ERR_USAGE, 0, "--%s %s: must be text or json; for verify also sha256sum or mtree", row->name,
+                   value);
 }
 
 static int set_help(struct options *o, const struct option_row *row, const char *value, struct err *e)

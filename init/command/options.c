@@ -26,8 +26,10 @@ static const struct {
     [COMMAND_CONFIG] = {"config", "check the configuration and show it"},
     [COMMAND_WAIT] = {"wait", "wait for TARGET... like tcp://db:5432; then run COMMAND, if there is one"},
     [COMMAND_VERIFY] = {"verify", "is what the steps have left still as it was? exit 1 if not (for STEP...: of those)"},
-    [COMMAND_ROLLBACK] = {"rollback", "take back what the steps have done (for STEP...: those, and what was built on them)"},
-    [COMMAND_STEP] = {"step", "step skip ID...: leave it out from now on; step retry ID...: do it again at the next start"},
+    [COMMAND_ROLLBACK] = {"rollback",
+                          "take back what the steps have done (for STEP...: those, and what was built on them)"},
+    [COMMAND_STEP] = {"step",
+                      "step skip ID...: leave it out from now on; step retry ID...: do it again at the next start"},
     [COMMAND_PLAN] = {"plan", "show in which order the roll would be called (for SERVICE...: what they need)"},
 };
 

@@ -66,7 +66,8 @@ struct options {
     uint64_t lock_wait_us;         /* for another instance to leave the state directory; 0 = do not wait */
     bool any;                      /* wait: one target is enough */
     bool no_watch;                 /* after ready nothing is probed any more */
-    const char **targets; /* words of: wait (targets), check (services), verify, rollback, step; NULL-terminated, or NULL */
+    const char *
+        *targets; /* words of: wait (targets), check (services), verify, rollback, step; NULL-terminated, or NULL */
     size_t target_count;
     bool json;
     enum list_format list; /* verify */

@@ -14,7 +14,7 @@ bool verified_is_good(const struct verified *v)
 static const char *kind_name(const struct wire_facts *f)
 {
     static const char *const names[] = {
-        [WIRE_FILE_NONE] = "none",       [WIRE_FILE_REGULAR] = "file", [WIRE_FILE_DIRECTORY] = "dir",
+        [WIRE_FILE_NONE] = "none",    [WIRE_FILE_REGULAR] = "file", [WIRE_FILE_DIRECTORY] = "dir",
         [WIRE_FILE_SYMLINK] = "link", [WIRE_FILE_OTHER] = "other",
     };
     return names[f->kind <= WIRE_FILE_OTHER ? f->kind : WIRE_FILE_OTHER];

@@ -80,21 +80,12 @@ struct engine_event {
 };
 
 enum engine_action_kind {
-<<<<<<< HEAD
-    ACTION_CHANGED, /* node was taken up; its status, why it is not healthy, cached or rollback changed: journal, publish, tell */
-    ACTION_RUN,    /* start node's command (service, step, test) */
-    ACTION_PROBE,  /* make one attempt for node (service, test); `timeout_us`; several, if its state is patient */
-    ACTION_CANCEL, /* forget node's attempt; no verdict is wanted any more */
-    ACTION_KILL,   /* send `signal` to node's process group */
-    ACTION_VERIFY, /* hold node's artifacts (step, completed earlier) against what was recorded */
-=======
     ACTION_CHANGED, /* node was taken up; its status, its reason, cached or rollback changed: journal, publish, tell */
     ACTION_RUN,     /* start node's command (service, step, test) */
-    ACTION_PROBE,   /* make one attempt for node (service, test); `timeout_us` */
+    ACTION_PROBE,   /* make one attempt for node (service, test); `timeout_us`; several, if its state is patient */
     ACTION_CANCEL,  /* forget node's attempt; no verdict is wanted any more */
     ACTION_KILL,    /* send `signal` to node's process group */
     ACTION_VERIFY,  /* hold node's artifacts (step, completed earlier) against what was recorded */
->>>>>>> 614fd3b3d4e4baa8df6f50e07b01b4023a6c2624
     ACTION_PREPARE, /* node (step): before its first attempt keep before-images; before others put them back, unless it resumes */
     ACTION_RECORD,   /* measure node's artifacts (step) */
     ACTION_ROLLBACK, /* take node (step) back: clean-up scripts, before-images */
