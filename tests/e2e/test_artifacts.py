@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 
-from harness import EXIT_MANIFEST, EXIT_STEP, step
+from harness import EXIT_MANIFEST, EXIT_STEP, MUSTER, step
 from test_steps import StepCase, a_step
 
 EXIT_ROLLBACK = 74
@@ -303,7 +303,7 @@ class Actions(ArtifactCase):
         root = self.work / "root"
         for folder in ("etc/muster", "proc", "dev", "run", "tmp", "app"):
             (root / folder).mkdir(parents=True)
-        shutil.copy(self.muster_path(), root / "muster")
+        shutil.copy(MUSTER, root / "muster")
         (root / "etc/template").write_text("port = ${PORT}\n")
         act = {"category": "configuration"}
         steps = {
@@ -331,10 +331,6 @@ class Actions(ArtifactCase):
         result = subprocess.run(inside, capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(list((root / "app").iterdir()), [])
-
-    def muster_path(self):
-        import harness
-        return harness.MUSTER
 
     def test_a_folder_that_others_use_is_not_drift(self):
         folder, inside = self.work / "d", self.work / "d/f"

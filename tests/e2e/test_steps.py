@@ -141,7 +141,7 @@ class Journal(StepCase):
 
     def test_cut_at_the_end_of_a_line(self):
         run = self.refused(lambda text: "".join(text.splitlines(keepends=True)[:-2]))
-        self.assertIn("missing", run.stderr)
+        self.assertIn("status.json knows of", run.stderr)
 
     def test_a_torn_end_is_put_right(self):
         self.up(self.STEPS)
@@ -151,7 +151,7 @@ class Journal(StepCase):
         run = self.up(self.STEPS)
         self.assertEqual(self.count("a"), 1)
         self.assertTrue(all(json.loads(line) for line in path.read_text().splitlines()))
-        self.assertIn("torn", run.stderr)
+        self.assertIn("cut off", run.stderr)
 
 
 class Retry(StepCase):
