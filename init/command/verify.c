@@ -59,7 +59,8 @@ static void collect(struct verification *v, const struct options *o)
     for (size_t i = 0; i < v->history.step_count; i++) {
         const struct past_step *s = &v->history.steps[i];
         for (size_t k = 0; is_wanted(o, s) && k < s->artifact_count; k++) {
-            if (s->artifacts[k].has_after && !s->artifacts[k].taken_back) {
+            const struct past_artifact *a = &s->artifacts[k];
+            if (a->has_after && !a->taken_back && !history_is_superseded(&v->history, s, a)) {
                 v->items[v->count++] = (struct verified){.step = s, .recorded = &s->artifacts[k]};
             }
         }

@@ -50,7 +50,8 @@ static bool concerns(const struct session *s, const struct artifact_record *r, e
         return false;
     }
     if (task == TASK_VERIFY) { /* only what the run that completed it measured */
-        return known != NULL && known->has_after;
+        const struct past_step *past = history_find(&s->history, r->step_id);
+        return known != NULL && known->has_after && !history_is_superseded(&s->history, past, known);
     }
     if (task == TASK_PREPARE && s->steps.backups < 0) { /* in memory only: nothing can be kept */
         return false;

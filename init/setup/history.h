@@ -131,6 +131,12 @@ void history_apply(struct history *h, const struct entry *entry);
 struct past_step *history_find(const struct history *h, const char *id);
 
 /*
+ * history_is_superseded - a step that completed later than @s has left something at the path of @a, too: what @s left says nothing
+ * about what is there now.
+ */
+bool history_is_superseded(const struct history *h, const struct past_step *s, const struct past_artifact *a);
+
+/*
  * past_artifact_find - what is known about a path of that step, or NULL. Good until more becomes known about paths of this step.
  */
 struct past_artifact *past_artifact_find(const struct past_step *s, const char *path);
