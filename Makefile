@@ -136,6 +136,7 @@ ENGINE_SRCS := \
     outcome \
     pace \
     process \
+    question \
     restart \
     retry \
     rollback \

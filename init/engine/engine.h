@@ -166,7 +166,7 @@ struct engine_options {
     uint32_t parallel;    /* steps at the same time; 0 = no limit */
     enum rollback_policy rollback;
     const struct step_past *past; /* borrowed, by node; NULL = nothing was done before */
-    const bool *take_back;        /* borrowed, by node: START takes these steps back and does nothing else; NULL = it begins */
+    const bool *take_back; /* borrowed, by node: START takes these steps back and does nothing else; NULL = it begins */
 };
 
 /*

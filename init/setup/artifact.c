@@ -55,7 +55,7 @@ static bool was_found(const struct artifact_record *r)
     return r->measured && r->found.error == 0 && r->found.facts.kind != WIRE_FILE_NONE;
 }
 
-bool artifact_has_digest(const struct artifact_record *r)
+static bool has_digest(const struct artifact_record *r)
 {
     return was_found(r) && digest_size((enum digest_algorithm)r->found.facts.algorithm) > 0;
 }
@@ -92,7 +92,7 @@ static bool checksum_agrees(const struct artifact_record *r, char *text, size_t 
     if (declared == NULL) {
         return true;
     }
-    if (!artifact_has_digest(r)) {
+    if (!has_digest(r)) {
         snprintf(text, cap, "%s: a checksum is declared, but it is a device, pipe or socket", r->path);
         return false;
     }

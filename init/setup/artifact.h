@@ -47,11 +47,6 @@ bool artifact_needs_measuring(const struct artifact_record *r);
 enum digest_algorithm artifact_algorithm(const struct artifact *declared);
 
 /*
- * artifact_has_digest - was something found that has one: a file, a folder (the tree digest) or a symbolic link?
- */
-bool artifact_has_digest(const struct artifact_record *r);
-
-/*
  * artifact_agrees - what was found is what was declared: it exists, has the checksum, the permissions and the owner.
  *
  * @text, @cap  filled with what is wrong, naming the path.
