@@ -405,6 +405,7 @@ UNIT_SRCS := \
     test_service \
     test_service_ready \
     test_settle \
+    test_shallow \
     test_signame \
     test_similar \
     test_skip \

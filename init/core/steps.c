@@ -135,13 +135,17 @@ static bool put(char *out, size_t cap, const char *text)
     return n >= 0 && (size_t)n < cap;
 }
 
+/* Permissions are set at the path as it was when the before-image was taken: nobody can have led it elsewhere since. */
 static int send_record(const struct session *s, int channel, uint32_t id, const struct artifact_record *r,
                        struct err *e)
 {
-    const char *permissions = s->steps.work[r->node].task == TASK_RECORD ? r->declared->permissions : NULL;
+    const struct past_artifact *known = steps_known(s, r);
+    const bool sets = s->steps.work[r->node].task == TASK_RECORD && r->declared->permissions != NULL && known != NULL &&
+                      known->resolved != NULL;
     struct wire_record_request m = {.type = WIRE_RECORD, .id = id, .algorithm = artifact_algorithm(r->declared)};
-    m.mode = permissions != NULL ? (uint32_t)strtoul(permissions, NULL, 8) : 0;
-    return put(m.path, sizeof m.path, r->path) ? channel_send(channel, &m, sizeof m, e) : too_long(r, e);
+    m.mode = sets ? (uint32_t)strtoul(r->declared->permissions, NULL, 8) : 0;
+    return put(m.path, sizeof m.path, sets ? known->resolved : r->path) ? channel_send(channel, &m, sizeof m, e)
+                                                                        : too_long(r, e);
 }
 
 /* The number of the journal's last line, which says that the attempt has begun, makes the name new. */
