@@ -158,6 +158,7 @@ SETUP_SRCS := \
     before_image \
     chain \
     content \
+    control \
     drift \
     entry \
     facts \

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "init/base/clock.h"
@@ -8,6 +9,7 @@
 #include "init/command/print.h"
 #include "init/report/status.h"
 #include "init/report/terminal.h"
+#include "init/setup/control.h"
 #include "init/setup/journal_lines.h"
 
 /* A line for each step that one command line can name. */
@@ -88,6 +90,23 @@ static int open_state(struct marking *m, const char *wanted, struct err *e)
                         e);
 }
 
+/* Another muster is at work: it is asked, and what becomes of it is seen in its status file by whoever wants to. */
+static int ask_owner(struct marking *m, const struct options *o, struct err *e)
+{
+    if (strcmp(o->targets[0], "skip") != 0) {
+        return err_wrap(e, "a step cannot be done again while set-up runs");
+    }
+    for (size_t i = 1; i < o->target_count; i++) {
+        struct control_request request = {.verb = CONTROL_SKIP};
+        (void)snprintf(request.step_id, sizeof request.step_id, "%s", o->targets[i]);
+        if (control_send(&m->dir, &request, e) != 0) {
+            return -1;
+        }
+        buf_printf(&m->out, "the muster that runs was asked to skip %s\n", o->targets[i]);
+    }
+    return 0;
+}
+
 static int mark_all(struct marking *m, const struct options *o, struct err *e)
 {
     static const struct {
@@ -108,7 +127,7 @@ static int mark_all(struct marking *m, const struct options *o, struct err *e)
         }
     }
     if (open_state(m, o->state_dir, e) != 0) {
-        return -1;
+        return e->code == ERR_LOCKED ? ask_owner(m, o, e) : -1;
     }
     for (size_t i = 1; i < o->target_count; i++) {
         if (words[which].apply(m, o->targets[i], e) != 0) {

@@ -237,5 +237,6 @@ int bringup_run(const struct bringup_options *o)
     if (handover_prepare(s, &e) != 0 || loop_open(s, &e) != 0 || secrets_open(s, &e) != 0 || notify_open(s, &e) != 0) {
         return give_up(s, &e);
     }
+    steps_listen(s);
     return loop_run(s);
 }

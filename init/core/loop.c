@@ -133,6 +133,9 @@ static void dispatch(struct session *s, const struct epoll_event *event)
         s->now_us = clock_mono_us();
         notify_readable(s, index);
         break;
+    case SOURCE_CONTROL:
+        steps_asked(s);
+        break;
     case SOURCE_PROBER:
     case SOURCE_RECORDER:
         if ((event->events & EPOLLOUT) != 0) {

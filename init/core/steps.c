@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/base/log.h"
 #include "init/core/session.h"
+#include "init/setup/control.h"
 #include "init/setup/drift.h"
 #include "init/setup/journal_lines.h"
 #include "init/wire/channel.h"
@@ -180,6 +182,33 @@ int steps_send(struct session *s, int channel, uint32_t id, struct err *e)
         return send_restore(s, channel, id, r, e);
     default:
         return send_record(s, channel, id, r, e);
+    }
+}
+
+/* ---- from others ---- */
+
+void steps_listen(struct session *s)
+{
+    struct err e;
+    s->steps.control = -1;
+    if (s->statedir.fd < 0 || s->loaded->graph.step_count == 0) {
+        return;
+    }
+    s->steps.control = control_open(&s->statedir, &e);
+    if (s->steps.control < 0 || loop_watch(s, s->steps.control, SOURCE_CONTROL, 0, &e) != 0) {
+        log_line(LOG_WARNING, "%s; no step can be skipped while this runs", e.text);
+    }
+}
+
+void steps_asked(struct session *s)
+{
+    struct control_request request;
+    while (control_receive(s->steps.control, &request) == 1) {
+        int node = graph_find(&s->loaded->graph, NODE_STEP, request.step_id);
+        if (node >= 0) {
+            s->loaded->graph.nodes[node].skip_source = "command";
+            session_handle(s, &(struct engine_event){.kind = EVENT_SKIP, .node = (size_t)node});
+        }
     }
 }
 

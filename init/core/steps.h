@@ -55,6 +55,7 @@ struct steps {
     bool *take_back;              /* per node; NULL = this is a run */
     bool *asked;                  /* per artifact: an answer is due */
     int backups;                  /* owned; folder of before-images, -1 = not open */
+    int control;                  /* owned; who asks for something while this runs (control.h), -1 = nobody can */
     size_t cleaning;              /* node whose clean-up script runs; only one at a time */
     bool cleanup_late;            /* it was killed for that */
     uint64_t cleanup_deadline_us; /* CLOCK_NEVER = none runs */
@@ -103,6 +104,13 @@ void steps_unanswered(struct session *s, const char *why);
  * steps_cleaned - the clean-up script ended.
  */
 void steps_cleaned(struct session *s, int wait_status);
+
+/*
+ * steps_listen - hear what others ask for while this runs; without it they only cannot.
+ * steps_asked - somebody did.
+ */
+void steps_listen(struct session *s);
+void steps_asked(struct session *s);
 
 /*
  * steps_timer, steps_wake - their part of the timer: a clean-up script takes too long.

@@ -221,6 +221,20 @@ class Skip(StepCase):
         self.up(self.STEPS)
         self.assertEqual((self.count("a"), self.count("b")), (1, 1))
 
+    def test_while_it_runs(self):
+        """Its process is ended first; what needs it goes on."""
+        steps = {"a": a_step('echo x >>"$W/a"; exec sleep 600'), "b": a_step('echo x >>"$W/b"', prerequisites=["a"])}
+        run = self.begin(steps)
+        eventually(lambda: self.count("a") == 1, "a runs")
+        result = self.command("step", "skip", "a", "--file", self.manifest({"steps": steps}), "--state-dir", self.state)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(run.wait(), 0, run.transcript())
+        self.assertEqual(self.count("b"), 1)
+        told = step(run.status(), "a")
+        self.assertEqual((told["status"], told["skip_reason"], told["skip_source"]), ("skipped", "manual", "command"))
+        self.up(steps)
+        self.assertEqual(self.count("a"), 1, "it stays skipped")
+
     def test_an_unknown_step(self):
         manifest = self.manifest({"steps": self.STEPS})
         result = self.command("step", "skip", "aa", "--file", manifest, "--state-dir", self.state)
