@@ -230,6 +230,10 @@ static void kept(struct session *s, uint32_t id, const struct wire_kept *m)
 static void restored(struct session *s, uint32_t id, const struct wire_restored *m)
 {
     struct artifact_record *r = &s->artifacts.items[id];
+    if (m->outcome == RESTORE_CONFLICT && r->declared->shallow) {
+        answered(s, id); /* others use the folder: it is made again where it is */
+        return;
+    }
     if (m->outcome == RESTORE_CONFLICT || m->outcome == RESTORE_FAILED) {
         note(&s->steps.work[r->node], m->text);
     } else if (steps_known(s, r)->has_after) {

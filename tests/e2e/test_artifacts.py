@@ -84,6 +84,9 @@ class Rollback(ArtifactCase):
         self.up(steps)
         self.rollback(steps)
         self.assertFalse(new.exists())
+        status = json.loads((self.state / "status.json").read_text())
+        self.assertEqual((status["phase"], status["summary"]), ("stopped", "set-up was taken back"))
+        self.assertIn("nothing to take back", self.rollback(steps).stderr)
         run = self.up(steps)
         self.assertEqual((self.count("count"), new.read_text()), (2, "new\n"))
         self.assertEqual(step(run.status(), "a")["reopened"], "rollback")
@@ -152,6 +155,7 @@ class Rollback(ArtifactCase):
         self.assertFalse(a.exists())
         self.assertIn("db", result.stderr)
         self.assertIn("no way", result.stderr)
+        self.assertNotIn("cannot journal", result.stderr)
 
     def test_the_script_is_the_manifest_s(self):
         """ART-10: what the state directory says is not run."""
@@ -340,6 +344,17 @@ class Actions(ArtifactCase):
         run = self.up(steps)
         self.assertTrue(step(run.status(), "d")["cached"])
         self.assertEqual(self.count("count"), 1)
+
+    def test_a_folder_that_was_not_empty_when_it_was_taken_back_is_used_again(self):
+        folder = self.work / "d"
+        steps = {"d": {"category": "installation", "mkdir": {"path": str(folder)}}}
+        self.up(steps)
+        (folder / "of-somebody-else").touch()
+        self.assertIn("there is something in it", self.rollback(steps, expect=EXIT_ROLLBACK).stderr)
+        self.up(steps)
+        (folder / "of-somebody-else").unlink()
+        self.rollback(steps)
+        self.assertFalse(folder.exists(), "that nothing was there before is still known")
 
 
 class Mistakes(ArtifactCase):
