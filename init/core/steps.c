@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/base/log.h"
 #include "init/core/session.h"
 #include "init/setup/drift.h"
 #include "init/setup/journal_lines.h"
@@ -233,6 +234,10 @@ static void restored(struct session *s, uint32_t id, const struct wire_restored 
     if (m->outcome == RESTORE_CONFLICT && r->declared->shallow) {
         answered(s, id); /* others use the folder: it is made again where it is */
         return;
+    }
+    if (m->outcome == RESTORE_CONFLICT && steps_known(s, r)->has_after) {
+        log_line(LOG_ERROR, "step %s: to keep what is at %s now, and do the step again: muster step retry %s",
+                 r->step_id, r->path, r->step_id);
     }
     if (m->outcome == RESTORE_CONFLICT || m->outcome == RESTORE_FAILED) {
         note(&s->steps.work[r->node], m->text);

@@ -107,6 +107,12 @@ class Rollback(ArtifactCase):
         self.assertIn(str(kept[0]), result.stderr)
         status = json.loads((self.state / "status.json").read_text())
         self.assertEqual(step(status, "a")["rollback"]["state"], "partial")
+        self.assertIn("muster step retry a", self.up(steps, expect=EXIT_STEP).stderr)
+        self.assertEqual(path.read_text(), "edited by hand\n")
+        self.muster("step", "retry", "a", "--file", self.manifest({"steps": steps}))
+        self.up(steps)
+        self.rollback(steps)
+        self.assertEqual(path.read_text(), "edited by hand\n")
 
     def test_a_link_in_the_way_is_not_followed(self):
         """ART-07"""
