@@ -76,8 +76,8 @@ static const char *stale(const struct session *s, size_t node, const struct past
     if (p->status == STEP_COMPLETED && p->rollback != ROLLBACK_NOT_ASKED) {
         return "rollback";
     }
-    if (p->status == STEP_COMPLETED && n->inactive) {
-        return NULL;
+    if (p->status == STEP_COMPLETED && (n->inactive || n->skipped)) {
+        return NULL; /* its variables have not been looked at */
     }
     if (p->status == STEP_SKIPPED) {
         bool by_hand = is(p->skip_source, "command");
