@@ -145,11 +145,13 @@ static int send_record(const struct session *s, int channel, uint32_t id, const 
     return put(m.path, sizeof m.path, r->path) ? channel_send(channel, &m, sizeof m, e) : too_long(r, e);
 }
 
-/* The number of the journal's last line, which says that the attempt has begun, makes the name new. */
+/* The number of the journal's last line, which says that the attempt has begun, makes the name new; the session, beside what an
+   earlier journal has left. */
 static int send_keep(struct session *s, int channel, uint32_t id, struct artifact_record *r, struct err *e)
 {
     struct wire_keep_request m = {.type = WIRE_KEEP, .id = id, .algorithm = artifact_algorithm(r->declared)};
-    (void)snprintf(r->backup, sizeof r->backup, "%llu-%u", (unsigned long long)s->journal.sequence, id);
+    (void)snprintf(r->backup, sizeof r->backup, "%.8s-%llu-%u", s->journal.session,
+                   (unsigned long long)s->journal.sequence, id);
     (void)put(m.backup, sizeof m.backup, r->backup);
     return put(m.path, sizeof m.path, r->path) ? channel_send_files(channel, &m, sizeof m, &s->steps.backups, 1, e)
                                                : too_long(r, e);

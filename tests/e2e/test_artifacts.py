@@ -114,6 +114,16 @@ class Rollback(ArtifactCase):
         self.rollback(steps)
         self.assertEqual(path.read_text(), "edited by hand\n")
 
+    def test_a_new_journal_leaves_the_before_images_of_the_old_one_alone(self):
+        path = self.work / "app.conf"
+        path.write_text("original\n")
+        steps = {"a": a_step(f'echo ours >"{path}"', artifacts=[made(path)])}
+        self.up(steps)
+        (self.state / "journal.ndjson").unlink()
+        self.up(steps)
+        kept = {p.read_text() for p in (self.state / "backups").iterdir() if p.suffix != ".meta"}
+        self.assertEqual(kept, {"original\n", "ours\n"})
+
     def test_a_link_in_the_way_is_not_followed(self):
         """ART-07"""
         folder, outside = self.work / "folder", self.tmp / "outside"
