@@ -272,7 +272,9 @@ void options_help(struct buf *out)
                   "       muster check [OPTIONS] [SERVICE...]\n"
                   "       muster wait [OPTIONS] TARGET... [-- COMMAND [ARGUMENT...]]\n"
                   "       muster config explain|example|docs|schema|check [OPTIONS] [NAME...]\n"
-                  "       muster plan [OPTIONS] [SERVICE...]\n\ncommands:\n");
+                  "       muster plan [OPTIONS] [SERVICE...]\n"
+                  "       muster verify|rollback [OPTIONS] [STEP...]\n"
+                  "       muster step skip|retry [OPTIONS] STEP...\n\ncommands:\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         buf_printf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
         if (i == COMMAND_CONFIG) {
@@ -287,7 +289,8 @@ void options_help(struct buf *out)
             }
         }
     }
-    buf_puts(out, "\nexit codes: 0 ok, 64 usage, 65 bad manifest, 69 a dependency is not healthy, 70 internal,\n"
-                  "  73 no usable state directory, 75 another instance holds it, 76 a step failed, 77 a test failed,\n"
+    buf_puts(out, "\nexit codes: 0 ok, 1 check: not ready, verify: not as recorded, 64 usage, 65 bad manifest,\n"
+                  "  69 a dependency is not healthy, 70 internal, 73 no usable state directory, 74 not everything was\n"
+                  "  taken back, 75 another instance holds the directory, 76 a step failed, 77 a test failed,\n"
                   "  78 invalid configuration, 126/127 the command could not be started, else the command's own.\n");
 }

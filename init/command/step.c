@@ -60,9 +60,21 @@ static int skip(struct marking *m, const char *id, struct err *e)
     return journal_step(&m->journal, &line, clock_mono_us(), e);
 }
 
+/* It has been completed, could not be taken back, and fails for that. */
+static bool is_stuck(const struct marking *m, const char *id)
+{
+    const struct past_step *p = history_find(&m->history, id);
+    bool left = false;
+    for (size_t i = 0; p != NULL && i < p->artifact_count; i++) {
+        const struct past_artifact *a = &p->artifacts[i];
+        left |= a->has_before && a->has_after && !a->taken_back;
+    }
+    return left && p->status == STEP_FAILED;
+}
+
 static int retry(struct marking *m, const char *id, struct err *e)
 {
-    switch (status_of(m, id)) {
+    switch (is_stuck(m, id) ? STEP_COMPLETED : status_of(m, id)) {
     case STEP_COMPLETED:
     case STEP_SKIPPED:
         buf_printf(&m->out, "%s will be done again at the next start\n", id);

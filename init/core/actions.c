@@ -96,13 +96,15 @@ static void tell_change(struct session *s, size_t node)
     struct err e;
     const bool step = s->loaded->graph.nodes[node].kind == NODE_STEP;
     const bool undoing = step && s->steps.rollback[node] != engine_state(s->engine, node)->rollback;
+    const bool moved = !undoing || s->journaled[node] != engine_state(s->engine, node)->status.step;
     if (step && steps_journal(s, node, &e) != 0) {
         session_fail(s, &e);
     }
+    if (moved) {
+        terminal_changed(&s->view, node, s->now_us);
+    }
     if (undoing) {
         terminal_rollback(&s->view, node, s->now_us);
-    } else {
-        terminal_changed(&s->view, node, s->now_us);
     }
     s->dirty = true;
 }

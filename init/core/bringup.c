@@ -95,6 +95,7 @@ static int open_session(struct session *s, struct err *e)
         .config = &s->loaded->config,
         .problems = &s->loaded->problems,
         .anchor = clock_anchor_now(),
+        .taking_back = s->options->take_back != NULL,
     };
     s->scratch = arena_alloc(&s->loaded->arena, STATUS_TEXT_MAX, 1);
     if (open_state(s, e) != 0) {

@@ -186,7 +186,7 @@ static void turn(struct session *s, bool timer_armed)
 static void call_the_roll(struct session *s)
 {
     const struct graph *g = &s->loaded->graph;
-    s->view.phase = PHASE_CALLING;
+    s->view.phase = s->options->take_back != NULL ? PHASE_STOPPING : PHASE_CALLING;
     s->dirty = true;
     s->heartbeat_us = clock_mono_us() + HEARTBEAT_US;
     session_handle(s, &(struct engine_event){.kind = EVENT_START});

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "init/base/digest.h"
+#include "init/base/log.h"
 #include "init/base/text.h"
 #include "init/core/session.h"
 #include "init/core/steps.h"
@@ -75,8 +76,8 @@ static const char *stale(const struct session *s, size_t node, const struct past
     if (p->status == STEP_COMPLETED && p->rollback != ROLLBACK_NOT_ASKED) {
         return "rollback";
     }
-    if (p->status == STEP_COMPLETED && n->inactive) {
-        return NULL;
+    if (p->status == STEP_COMPLETED && (n->inactive || n->skipped)) {
+        return NULL; /* its variables have not been looked at */
     }
     if (p->status == STEP_SKIPPED) {
         bool by_hand = is(p->skip_source, "command");
@@ -220,8 +221,13 @@ int steps_choose(struct session *s, const char *const *ids, struct err *e)
             s->steps.take_back[i] = all || s->steps.take_back[i] || is_built_on_chosen(s, g->nodes[i].step);
         }
     }
+    size_t chosen = 0;
     for (size_t i = 0; i < g->count; i++) {
         s->steps.take_back[i] = s->steps.take_back[i] && has_something(s, i);
+        chosen += s->steps.take_back[i];
+    }
+    if (chosen == 0) {
+        log_line(LOG_NOTICE, "there is nothing to take back");
     }
     return 0;
 }

@@ -70,13 +70,14 @@ static void tell_failure(const struct session *s, const struct artifact_record *
     }
 }
 
-/* One line of the journal for each, and for people what could not be done. */
+/* One line of the journal for each that has a before-image, and for people what could not be done. */
 static void settle(struct session *s, struct artifact_record *r, enum wire_restore_outcome outcome, const char *text)
 {
     struct step_work *w = &s->steps.work[r->node];
     struct err e;
     bool good = outcome != RESTORE_CONFLICT && outcome != RESTORE_FAILED;
-    if (journal_taken_back(&s->journal, r->step_id, r->path, outcome, good ? NULL : text, s->now_us, &e) != 0) {
+    if (steps_known(s, r) != NULL &&
+        journal_taken_back(&s->journal, r->step_id, r->path, outcome, good ? NULL : text, s->now_us, &e) != 0) {
         log_line(LOG_ERROR, "%s", e.text);
     }
     w->any_done |= good;

@@ -150,11 +150,13 @@ static int send_record(const struct session *s, int channel, uint32_t id, const 
                                                                         : too_long(r, e);
 }
 
-/* The number of the journal's last line, which says that the attempt has begun, makes the name new. */
+/* The number of the journal's last line, which says that the attempt has begun, makes the name new; the session, beside what an
+   earlier journal has left. */
 static int send_keep(struct session *s, int channel, uint32_t id, struct artifact_record *r, struct err *e)
 {
     struct wire_keep_request m = {.type = WIRE_KEEP, .id = id, .algorithm = artifact_algorithm(r->declared)};
-    (void)snprintf(r->backup, sizeof r->backup, "%llu-%u", (unsigned long long)s->journal.sequence, id);
+    (void)snprintf(r->backup, sizeof r->backup, "%.8s-%llu-%u", s->journal.session,
+                   (unsigned long long)s->journal.sequence, id);
     (void)put(m.backup, sizeof m.backup, r->backup);
     return put(m.path, sizeof m.path, r->path) ? channel_send_files(channel, &m, sizeof m, &s->steps.backups, 1, e)
                                                : too_long(r, e);
@@ -263,6 +265,14 @@ static void kept(struct session *s, uint32_t id, const struct wire_kept *m)
 static void restored(struct session *s, uint32_t id, const struct wire_restored *m)
 {
     struct artifact_record *r = &s->artifacts.items[id];
+    if (m->outcome == RESTORE_CONFLICT && r->declared->shallow) {
+        answered(s, id); /* others use the folder: it is made again where it is */
+        return;
+    }
+    if (m->outcome == RESTORE_CONFLICT && steps_known(s, r)->has_after) {
+        log_line(LOG_ERROR, "step %s: to keep what is at %s now, and do the step again: muster step retry %s",
+                 r->step_id, r->path, r->step_id);
+    }
     if (m->outcome == RESTORE_CONFLICT || m->outcome == RESTORE_FAILED) {
         note(&s->steps.work[r->node], m->text);
     } else if (steps_known(s, r)->has_after) {

@@ -161,6 +161,10 @@ void status_summary(const struct status_view *v, char *out, size_t cap)
         summarise_problems(v, &b);
     } else if (v->graph == NULL) {
         buf_puts(&b, "the configuration is being checked");
+    } else if (v->taking_back && v->phase != PHASE_FAILED) {
+        buf_puts(&b, v->phase != PHASE_STOPPED ? "set-up is being taken back"
+                     : v->exit_code == 0       ? "set-up was taken back"
+                                               : "not everything could be taken back");
     } else if (has_ended(v) && v->phase != PHASE_FAILED) {
         buf_printf(&b, "%s: the main process ended with code %d", run_phase_name(v->phase), v->exit_code);
     } else {

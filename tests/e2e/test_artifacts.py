@@ -84,6 +84,9 @@ class Rollback(ArtifactCase):
         self.up(steps)
         self.rollback(steps)
         self.assertFalse(new.exists())
+        status = json.loads((self.state / "status.json").read_text())
+        self.assertEqual((status["phase"], status["summary"]), ("stopped", "set-up was taken back"))
+        self.assertIn("nothing to take back", self.rollback(steps).stderr)
         run = self.up(steps)
         self.assertEqual((self.count("count"), new.read_text()), (2, "new\n"))
         self.assertEqual(step(run.status(), "a")["reopened"], "rollback")
@@ -104,6 +107,22 @@ class Rollback(ArtifactCase):
         self.assertIn(str(kept[0]), result.stderr)
         status = json.loads((self.state / "status.json").read_text())
         self.assertEqual(step(status, "a")["rollback"]["state"], "partial")
+        self.assertIn("muster step retry a", self.up(steps, expect=EXIT_STEP).stderr)
+        self.assertEqual(path.read_text(), "edited by hand\n")
+        self.muster("step", "retry", "a", "--file", self.manifest({"steps": steps}))
+        self.up(steps)
+        self.rollback(steps)
+        self.assertEqual(path.read_text(), "edited by hand\n")
+
+    def test_a_new_journal_leaves_the_before_images_of_the_old_one_alone(self):
+        path = self.work / "app.conf"
+        path.write_text("original\n")
+        steps = {"a": a_step(f'echo ours >"{path}"', artifacts=[made(path)])}
+        self.up(steps)
+        (self.state / "journal.ndjson").unlink()
+        self.up(steps)
+        kept = {p.read_text() for p in (self.state / "backups").iterdir() if p.suffix != ".meta"}
+        self.assertEqual(kept, {"original\n", "ours\n"})
 
     def test_a_link_in_the_way_is_not_followed(self):
         """ART-07"""
@@ -152,6 +171,7 @@ class Rollback(ArtifactCase):
         self.assertFalse(a.exists())
         self.assertIn("db", result.stderr)
         self.assertIn("no way", result.stderr)
+        self.assertNotIn("cannot journal", result.stderr)
 
     def test_the_script_is_the_manifest_s(self):
         """ART-10: what the state directory says is not run."""
@@ -340,6 +360,17 @@ class Actions(ArtifactCase):
         run = self.up(steps)
         self.assertTrue(step(run.status(), "d")["cached"])
         self.assertEqual(self.count("count"), 1)
+
+    def test_a_folder_that_was_not_empty_when_it_was_taken_back_is_used_again(self):
+        folder = self.work / "d"
+        steps = {"d": {"category": "installation", "mkdir": {"path": str(folder)}}}
+        self.up(steps)
+        (folder / "of-somebody-else").touch()
+        self.assertIn("there is something in it", self.rollback(steps, expect=EXIT_ROLLBACK).stderr)
+        self.up(steps)
+        (folder / "of-somebody-else").unlink()
+        self.rollback(steps)
+        self.assertFalse(folder.exists(), "that nothing was there before is still known")
 
 
 class Mistakes(ArtifactCase):

@@ -208,6 +208,13 @@ class Skip(StepCase):
         self.up(self.STEPS)
         self.assertEqual((self.count("a"), self.count("b")), (1, 1))
 
+    def test_what_is_completed_stays_so(self):
+        self.up(self.STEPS)
+        run = self.up(self.STEPS, "--skip", "a")
+        self.assertTrue(step(run.status(), "a")["cached"])
+        self.up(self.STEPS)
+        self.assertEqual(self.count("a"), 1)
+
     def test_by_command_it_stays_so_until_it_is_to_be_retried(self):
         manifest = self.manifest({"steps": self.STEPS})
         result = self.command("step", "skip", "a", "--file", manifest, "--state-dir", self.state)
