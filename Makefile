@@ -169,6 +169,7 @@ SETUP_SRCS := \
     history_apply \
     history_store \
     image_list \
+    image_sweep \
     journal \
     journal_compact \
     journal_lines \

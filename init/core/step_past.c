@@ -9,6 +9,7 @@
 #include "init/base/digest.h"
 #include "init/core/session.h"
 #include "init/core/steps.h"
+#include "init/setup/image_sweep.h"
 #include "init/setup/journal_lines.h"
 
 /* ---- which values a step uses ---- */
@@ -131,6 +132,9 @@ static int open_backups(struct session *s, struct err *e)
     }
     if (s->statedir.fd >= 0 && s->steps.backups < 0) {
         return err_set(e, ERR_STATE, errno, "cannot open %s/%s", s->statedir.path, BACKUPS_FOLDER);
+    }
+    if (s->steps.backups >= 0) {
+        image_sweep(s->steps.backups, &s->history);
     }
     return 0;
 }

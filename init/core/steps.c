@@ -6,6 +6,7 @@
 
 #include "init/core/session.h"
 #include "init/setup/drift.h"
+#include "init/setup/image_sweep.h"
 #include "init/setup/journal_lines.h"
 #include "init/wire/channel.h"
 
@@ -143,11 +144,10 @@ static int send_record(const struct session *s, int channel, uint32_t id, const 
     return put(m.path, sizeof m.path, r->path) ? channel_send(channel, &m, sizeof m, e) : too_long(r, e);
 }
 
-/* The number of the journal's last line, which says that the attempt has begun, makes the name new. */
 static int send_keep(struct session *s, int channel, uint32_t id, struct artifact_record *r, struct err *e)
 {
     struct wire_keep_request m = {.type = WIRE_KEEP, .id = id, .algorithm = artifact_algorithm(r->declared)};
-    (void)snprintf(r->backup, sizeof r->backup, "%llu-%u", (unsigned long long)s->journal.sequence, id);
+    image_name(s->journal.session, s->journal.sequence, id, r->backup);
     (void)put(m.backup, sizeof m.backup, r->backup);
     return put(m.path, sizeof m.path, r->path) ? channel_send_files(channel, &m, sizeof m, &s->steps.backups, 1, e)
                                                : too_long(r, e);
