@@ -102,6 +102,17 @@ static bool has_left_anything(const struct past_step *p)
     return false;
 }
 
+/* One that was taken back half-way is opened anew with no attempts, but some of what it did is there still. */
+static bool has_kept_anything(const struct past_step *p)
+{
+    for (size_t i = 0; i < p->artifact_count; i++) {
+        if (p->artifacts[i].has_before && !p->artifacts[i].taken_back) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int take_step(struct session *s, size_t node, const struct past_step *p, struct err *e)
 {
     struct node *n = &s->loaded->graph.nodes[node];
@@ -113,6 +124,7 @@ static int take_step(struct session *s, size_t node, const struct past_step *p, 
     past->status = p->status;
     past->attempts = p->attempts;
     past->verify = p->status == STEP_COMPLETED && has_left_anything(p);
+    past->kept = has_kept_anything(p);
     past->why = p->status == STEP_SKIPPED ? "manual" : NULL;
     if (past->status == STEP_COMPLETED) {
         n->skipped = false; /* there is nothing left to skip */

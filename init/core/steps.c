@@ -226,9 +226,20 @@ static void kept(struct session *s, uint32_t id, const struct wire_kept *m)
     answered(s, id);
 }
 
+/* A folder that others have put something into: it is there, and that is all that its step wants. What was there before it is
+ * known still, so that it goes when they go. */
+static bool may_stay(const struct session *s, const struct artifact_record *r, const struct wire_restored *m)
+{
+    return r->declared->shallow && m->outcome == RESTORE_CONFLICT && steps_known(s, r)->before.kind == WIRE_FILE_NONE;
+}
+
 static void restored(struct session *s, uint32_t id, const struct wire_restored *m)
 {
     struct artifact_record *r = &s->artifacts.items[id];
+    if (may_stay(s, r, m)) {
+        answered(s, id);
+        return;
+    }
     if (m->outcome == RESTORE_CONFLICT || m->outcome == RESTORE_FAILED) {
         note(&s->steps.work[r->node], m->text);
     } else if (steps_known(s, r)->has_after) {
