@@ -243,6 +243,7 @@ CORE_SRCS := \
     step_journal \
     step_past \
     step_rollback \
+    step_undo \
     steps \
     supervise
 

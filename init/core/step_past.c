@@ -176,5 +176,6 @@ int steps_open(struct session *s, struct err *e)
             return -1;
         }
     }
+    steps_plan_undo(s);
     return 0;
 }

@@ -56,7 +56,9 @@ static bool concerns(const struct session *s, const struct artifact_record *r, e
     if (task == TASK_PREPARE && s->steps.backups < 0) { /* in memory only: nothing can be kept */
         return false;
     }
-    return task != TASK_PREPARE || !is_kept(known) || !s->loaded->graph.nodes[r->node].step->resume;
+    /* What the attempt before left is kept, what was left to be taken back is not. */
+    return task != TASK_PREPARE || !is_kept(known) || known->has_after ||
+           !s->loaded->graph.nodes[r->node].step->resume;
 }
 
 static void task_over(struct session *s, size_t node)
@@ -101,7 +103,9 @@ void steps_verify(struct session *s, size_t node)
 
 void steps_prepare(struct session *s, size_t node)
 {
-    begin(s, node, TASK_PREPARE);
+    if (!steps_undo_first(s, node)) {
+        begin(s, node, TASK_PREPARE);
+    }
 }
 
 void steps_record(struct session *s, size_t node)
@@ -119,6 +123,8 @@ static enum wire_type request_of(const struct session *s, uint32_t id)
         return is_kept(steps_known(s, r)) && !r->put_back ? WIRE_RESTORE : WIRE_KEEP;
     case TASK_ROLLBACK:
         return rollback_request(s, id);
+    case TASK_UNDO:
+        return WIRE_RESTORE;
     default:
         return WIRE_RECORD;
     }
@@ -260,7 +266,10 @@ int steps_answer(struct session *s, union wire_message *m, size_t len, struct er
     if (!s->steps.asked[id] || m->type != (uint32_t)request_of(s, id) + 1) {
         return err_set(e, ERR_PROTO, 0, "the recorder answered what it was not asked");
     }
-    if (s->steps.work[s->artifacts.items[id].node].task == TASK_ROLLBACK) {
+    const enum step_task task = s->steps.work[s->artifacts.items[id].node].task;
+    if (task == TASK_UNDO) {
+        undo_answer(s);
+    } else if (task == TASK_ROLLBACK) {
         s->steps.asked[id] = false;
         rollback_answer(s, id, m);
     } else if (m->type == WIRE_RECORDED) {
@@ -275,11 +284,13 @@ int steps_answer(struct session *s, union wire_message *m, size_t len, struct er
 
 void steps_unanswered(struct session *s, const char *why)
 {
+    bool undoing = false;
     for (size_t i = 0; i < s->artifacts.count; i++) {
-        if (!s->steps.asked[i]) {
+        struct step_work *w = &s->steps.work[s->artifacts.items[i].node];
+        undoing |= s->steps.asked[i] && w->task == TASK_UNDO;
+        if (!s->steps.asked[i] || w->task == TASK_UNDO) {
             continue;
         }
-        struct step_work *w = &s->steps.work[s->artifacts.items[i].node];
         if (w->task == TASK_ROLLBACK) {
             s->steps.asked[i] = false;
             rollback_failed(s, (uint32_t)i, why);
@@ -287,5 +298,8 @@ void steps_unanswered(struct session *s, const char *why)
             note(w, why);
             answered(s, (uint32_t)i);
         }
+    }
+    if (undoing) {
+        undo_unanswered(s);
     }
 }
