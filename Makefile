@@ -171,6 +171,7 @@ SETUP_SRCS := \
     history_apply \
     history_store \
     image_list \
+    image_sweep \
     journal \
     journal_compact \
     journal_lines \
@@ -246,6 +247,7 @@ CORE_SRCS := \
     step_journal \
     step_past \
     step_rollback \
+    step_undo \
     steps \
     supervise
 

@@ -11,6 +11,7 @@
 #include "init/base/text.h"
 #include "init/core/session.h"
 #include "init/core/steps.h"
+#include "init/setup/image_sweep.h"
 #include "init/setup/journal_lines.h"
 
 /* ---- which values a step uses ---- */
@@ -103,6 +104,17 @@ static bool has_left_anything(const struct past_step *p)
     return false;
 }
 
+/* One that was taken back half-way is opened anew with no attempts, but some of what it did is there still. */
+static bool has_kept_anything(const struct past_step *p)
+{
+    for (size_t i = 0; i < p->artifact_count; i++) {
+        if (p->artifacts[i].has_before && !p->artifacts[i].taken_back) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int take_step(struct session *s, size_t node, const struct past_step *p, struct err *e)
 {
     struct node *n = &s->loaded->graph.nodes[node];
@@ -114,6 +126,7 @@ static int take_step(struct session *s, size_t node, const struct past_step *p, 
     past->status = p->status;
     past->attempts = p->attempts;
     past->verify = p->status == STEP_COMPLETED && has_left_anything(p);
+    past->kept = has_kept_anything(p);
     past->why = p->status == STEP_SKIPPED ? "manual" : NULL;
     if (past->status == STEP_COMPLETED) {
         n->skipped = false; /* there is nothing left to skip */
@@ -133,6 +146,9 @@ static int open_backups(struct session *s, struct err *e)
     }
     if (s->statedir.fd >= 0 && s->steps.backups < 0) {
         return err_set(e, ERR_STATE, errno, "cannot open %s/%s", s->statedir.path, BACKUPS_FOLDER);
+    }
+    if (s->steps.backups >= 0) {
+        image_sweep(s->steps.backups, &s->history);
     }
     return 0;
 }
@@ -162,6 +178,7 @@ int steps_open(struct session *s, struct err *e)
             return -1;
         }
     }
+    steps_plan_undo(s);
     return 0;
 }
 

@@ -154,8 +154,10 @@ static void go_on(struct session *s, size_t node)
 
 void steps_roll_back(struct session *s, size_t node)
 {
-    s->steps.work[node] = (struct step_work){.task = TASK_ROLLBACK};
-    go_on(s, node);
+    if (!steps_undo_stops(s, node)) {
+        s->steps.work[node] = (struct step_work){.task = TASK_ROLLBACK};
+        go_on(s, node);
+    }
 }
 
 /* It is as the step left it, so the script may run; or it is gone already. */

@@ -8,6 +8,7 @@
 #include "init/core/session.h"
 #include "init/setup/control.h"
 #include "init/setup/drift.h"
+#include "init/setup/image_sweep.h"
 #include "init/setup/journal_lines.h"
 #include "init/wire/channel.h"
 
@@ -58,7 +59,9 @@ static bool concerns(const struct session *s, const struct artifact_record *r, e
     if (task == TASK_PREPARE && s->steps.backups < 0) { /* in memory only: nothing can be kept */
         return false;
     }
-    return task != TASK_PREPARE || !is_kept(known) || !s->loaded->graph.nodes[r->node].step->resume;
+    /* What the attempt before left is kept, what was left to be taken back is not. */
+    return task != TASK_PREPARE || !is_kept(known) || known->has_after ||
+           !s->loaded->graph.nodes[r->node].step->resume;
 }
 
 static void task_over(struct session *s, size_t node)
@@ -103,7 +106,9 @@ void steps_verify(struct session *s, size_t node)
 
 void steps_prepare(struct session *s, size_t node)
 {
-    begin(s, node, TASK_PREPARE);
+    if (!steps_undo_first(s, node)) {
+        begin(s, node, TASK_PREPARE);
+    }
 }
 
 void steps_record(struct session *s, size_t node)
@@ -121,6 +126,8 @@ static enum wire_type request_of(const struct session *s, uint32_t id)
         return is_kept(steps_known(s, r)) && !r->put_back ? WIRE_RESTORE : WIRE_KEEP;
     case TASK_ROLLBACK:
         return rollback_request(s, id);
+    case TASK_UNDO:
+        return WIRE_RESTORE;
     default:
         return WIRE_RECORD;
     }
@@ -150,13 +157,10 @@ static int send_record(const struct session *s, int channel, uint32_t id, const 
                                                                         : too_long(r, e);
 }
 
-/* The number of the journal's last line, which says that the attempt has begun, makes the name new; the session, beside what an
-   earlier journal has left. */
 static int send_keep(struct session *s, int channel, uint32_t id, struct artifact_record *r, struct err *e)
 {
     struct wire_keep_request m = {.type = WIRE_KEEP, .id = id, .algorithm = artifact_algorithm(r->declared)};
-    (void)snprintf(r->backup, sizeof r->backup, "%.8s-%llu-%u", s->journal.session,
-                   (unsigned long long)s->journal.sequence, id);
+    image_name(s->journal.session, s->journal.sequence, id, r->backup);
     (void)put(m.backup, sizeof m.backup, r->backup);
     return put(m.path, sizeof m.path, r->path) ? channel_send_files(channel, &m, sizeof m, &s->steps.backups, 1, e)
                                                : too_long(r, e);
@@ -262,11 +266,18 @@ static void kept(struct session *s, uint32_t id, const struct wire_kept *m)
     answered(s, id);
 }
 
+/* A folder that others have put something into: it is there, and that is all that its step wants. What was there before it is
+ * known still, so that it goes when they go. */
+static bool may_stay(const struct session *s, const struct artifact_record *r, const struct wire_restored *m)
+{
+    return r->declared->shallow && m->outcome == RESTORE_CONFLICT && steps_known(s, r)->before.kind == WIRE_FILE_NONE;
+}
+
 static void restored(struct session *s, uint32_t id, const struct wire_restored *m)
 {
     struct artifact_record *r = &s->artifacts.items[id];
-    if (m->outcome == RESTORE_CONFLICT && r->declared->shallow) {
-        answered(s, id); /* others use the folder: it is made again where it is */
+    if (may_stay(s, r, m)) {
+        answered(s, id);
         return;
     }
     if (m->outcome == RESTORE_CONFLICT && steps_known(s, r)->has_after) {
@@ -293,7 +304,10 @@ int steps_answer(struct session *s, union wire_message *m, size_t len, struct er
     if (!s->steps.asked[id] || m->type != (uint32_t)request_of(s, id) + 1) {
         return err_set(e, ERR_PROTO, 0, "the recorder answered what it was not asked");
     }
-    if (s->steps.work[s->artifacts.items[id].node].task == TASK_ROLLBACK) {
+    const enum step_task task = s->steps.work[s->artifacts.items[id].node].task;
+    if (task == TASK_UNDO) {
+        undo_answer(s);
+    } else if (task == TASK_ROLLBACK) {
         s->steps.asked[id] = false;
         rollback_answer(s, id, m);
     } else if (m->type == WIRE_RECORDED) {
@@ -308,11 +322,13 @@ int steps_answer(struct session *s, union wire_message *m, size_t len, struct er
 
 void steps_unanswered(struct session *s, const char *why)
 {
+    bool undoing = false;
     for (size_t i = 0; i < s->artifacts.count; i++) {
-        if (!s->steps.asked[i]) {
+        struct step_work *w = &s->steps.work[s->artifacts.items[i].node];
+        undoing |= s->steps.asked[i] && w->task == TASK_UNDO;
+        if (!s->steps.asked[i] || w->task == TASK_UNDO) {
             continue;
         }
-        struct step_work *w = &s->steps.work[s->artifacts.items[i].node];
         if (w->task == TASK_ROLLBACK) {
             s->steps.asked[i] = false;
             rollback_failed(s, (uint32_t)i, why);
@@ -320,5 +336,8 @@ void steps_unanswered(struct session *s, const char *why)
             note(w, why);
             answered(s, (uint32_t)i);
         }
+    }
+    if (undoing) {
+        undo_unanswered(s);
     }
 }

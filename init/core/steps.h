@@ -5,6 +5,7 @@
  *   step_rollback.c  taking a step back, one artifact after the other
  *   step_journal.c   the lines of steps in the journal
  *   step_past.c      what an earlier run left, and what of it still holds
+ *   step_undo.c      the rest of a rollback that was interrupted
  *
  * One step has one task at a time. Each of its artifacts that a task is about is asked for once and answered once; when the
  * recorder dies, what was asked is answered with that.
@@ -31,6 +32,7 @@ enum step_task {
     TASK_PREPARE,  /* keep before-images, or put them back */
     TASK_RECORD,   /* measure, and hold against what is declared */
     TASK_ROLLBACK, /* clean-up scripts, before-images */
+    TASK_UNDO,     /* what an interrupted rollback has not put back */
 };
 
 /* Of one step. */
@@ -46,6 +48,17 @@ struct step_work {
     bool any_done; /* something was taken back */
 };
 
+#define STEPS_NO_NODE SIZE_MAX
+
+/* Artifacts to put back before any step is prepared, one after the other. */
+struct step_undo {
+    uint32_t *ids; /* in the arena */
+    size_t count, next;
+    bool busy;       /* the answer about the one before @next is due */
+    bool *waits;     /* per node: it is to be prepared then; in the arena */
+    size_t rollback; /* node to be taken back then, or STEPS_NO_NODE */
+};
+
 struct steps {
     struct step_past *past;       /* per node, for the engine */
     struct step_work *work;       /* per node */
@@ -54,6 +67,7 @@ struct steps {
     uint8_t *rollback;            /* per node: enum rollback_state that is on disk */
     bool *take_back;              /* per node; NULL = this is a run */
     bool *asked;                  /* per artifact: an answer is due */
+    struct step_undo undo;
     int backups;                  /* owned; folder of before-images, -1 = not open */
     int control;                  /* owned; who asks for something while this runs (control.h), -1 = nobody can */
     size_t cleaning;              /* node whose clean-up script runs; only one at a time */
@@ -134,6 +148,30 @@ const struct past_artifact *steps_known(const struct session *s, const struct ar
  * steps_unchanged - what was measured is what the step had left when it completed; otherwise @text says what is not.
  */
 bool steps_unchanged(const struct session *s, const struct artifact_record *r, char *text, size_t cap);
+
+/* step_undo.c, for the others */
+
+/*
+ * steps_plan_undo - is there anything that a rollback had begun to take back? Allocates: before hand-off only.
+ */
+void steps_plan_undo(struct session *s);
+
+/*
+ * steps_undo_first - node @node is to be prepared: returns true when something has to be put back before. It is prepared then.
+ */
+bool steps_undo_first(struct session *s, size_t node);
+
+/*
+ * steps_undo_stops - node @node is to be taken back, so nothing else is put back. Returns true when there is an answer to wait
+ * for: it is taken back then.
+ */
+bool steps_undo_stops(struct session *s, size_t node);
+
+/*
+ * undo_answer, undo_unanswered - the recorder has answered; it will not.
+ */
+void undo_answer(struct session *s);
+void undo_unanswered(struct session *s);
 
 /* step_rollback.c, for steps.c */
 

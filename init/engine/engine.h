@@ -156,6 +156,7 @@ struct step_past {
     enum step_status status; /* pending: never done, or to be done anew; in_progress is failed by now */
     uint32_t attempts;       /* made so far */
     bool verify;             /* completed: has artifacts that may have changed since */
+    bool kept;               /* what was there before it is kept, and has not been put back */
     const char *why;         /* skipped: "manual"; static text */
 };
 

@@ -69,7 +69,9 @@ void rollback_ask(struct engine *en)
         return;
     }
     en->rollback_asked = true;
-    for (size_t i = 0; i < en->graph->count; i++) {
+    /* Dependents first, since this may be interrupted: nothing then counts as done that was built on what does not. */
+    for (size_t k = en->graph->count; k-- > 0;) {
+        size_t i = en->graph->order[k];
         if (is_wanted(en, i)) {
             en->rollbacks++;
             become(en, i, ROLLBACK_PENDING, "");

@@ -13,7 +13,7 @@ void step_recall(struct engine *en, size_t i, const struct step_past *past)
     st->why = past->status == STEP_SKIPPED ? past->why : NULL;
     work->unverified = past->status == STEP_COMPLETED && past->verify;
     st->cached = past->status == STEP_COMPLETED && !past->verify;
-    work->left = past->attempts > 0;
+    work->left = past->attempts > 0 || past->kept;
 }
 
 void step_resume(struct engine *en, size_t i)
