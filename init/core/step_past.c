@@ -58,6 +58,7 @@ static const char *inputs_of(struct session *s, const struct node *n)
     }
     digest_final(&d, plain);
     digest_hmac(s->statedir.key, sizeof s->statedir.key, plain, sizeof plain, keyed);
+    explicit_bzero(&d, sizeof d); /* of the last values there is a rest in it */
     char *hex = arena_alloc(&s->loaded->arena, DIGEST_HEX_MAX, 1);
     digest_hex(keyed, hex);
     return hex;
