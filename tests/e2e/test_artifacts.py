@@ -373,6 +373,30 @@ class Actions(ArtifactCase):
         self.assertFalse(folder.exists(), "that nothing was there before is still known")
 
 
+class Secrets(ArtifactCase):
+    SECRET = "a-secret-that-nobody-may-see"
+
+    def test_they_are_in_the_file_and_nowhere_else(self):
+        path = self.work / "token"
+        more = {"variables": {"TOKEN": {"type": "secret", "required": True}}}
+        steps = {
+            "write": {"category": "configuration", "write": {"path": str(path), "content": "${TOKEN}", "permissions": "0600"}},
+            "say": a_step("echo $TOKEN; echo $TOKEN >&2", prerequisites=["write"], artifacts=[
+                {"type": "service", "path": "db", "cleanup_script": ["sh", "-c", "echo undo $$TOKEN; exit 3"]}]),
+            "fail": a_step("echo $TOKEN; exit 1", prerequisites=["say"]),
+        }
+        run = self.up(steps, more={**more, "rollback": "none"}, env={"TOKEN": self.SECRET}, expect=EXIT_STEP)
+        self.assertEqual(path.read_text(), self.SECRET)
+        manifest = self.manifest({"steps": steps, **more})
+        result = self.command("rollback", "--file", manifest, "--state-dir", self.state,
+                              env={"W": str(self.work), "TOKEN": self.SECRET})
+        self.assertEqual(result.returncode, EXIT_ROLLBACK, result.stderr)
+        self.assertIn("undo ***", result.stderr)
+        self.assertNotIn(self.SECRET, result.stdout + result.stderr)
+        for where, written in run.written().items():
+            self.assertNotIn(self.SECRET.encode(), written, where)
+
+
 class Mistakes(ArtifactCase):
     def told(self, steps):
         return self.up(steps, expect=EXIT_MANIFEST).stderr
