@@ -380,7 +380,7 @@ class Secrets(ArtifactCase):
         path = self.work / "token"
         more = {"variables": {"TOKEN": {"type": "secret", "required": True}}}
         steps = {
-            "write": {"category": "configuration", "write": {"path": str(path), "content": "${TOKEN}", "permissions": "0600"}},
+            "write": {"category": "installation", "write": {"path": str(path), "content": "${TOKEN}", "permissions": "0600"}},
             "say": a_step("echo $TOKEN; echo $TOKEN >&2", prerequisites=["write"], artifacts=[
                 {"type": "service", "path": "db", "cleanup_script": ["sh", "-c", "echo undo $$TOKEN; exit 3"]}]),
             "fail": a_step("echo $TOKEN; exit 1", prerequisites=["say"]),
