@@ -1,29 +1,12 @@
 /*
  * The lines of steps in the journal: written before anything relies on what they say.
  */
-#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "init/base/clock.h"
 #include "init/core/session.h"
 #include "init/core/steps.h"
 #include "init/setup/journal_lines.h"
-
-/* Below this the two clocks only drift. */
-#define CLOCK_JUMP_US US_PER_S
-
-static int64_t clock_offset(void)
-{
-    const struct clock_anchor now = clock_anchor_now();
-    return (int64_t)now.wall_us - (int64_t)now.mono_us;
-}
-
-/* How far the wall clock was set while the attempt ran; 0 = it was not. */
-static int64_t clock_jump_ms(const struct session *s, size_t node)
-{
-    const int64_t jump = clock_offset() - s->steps.wall_us[node];
-    return llabs(jump) >= (int64_t)CLOCK_JUMP_US ? jump / (int64_t)US_PER_MS : 0;
-}
 
 /* How its command ended, if it had begun. */
 static void put_ending(struct step_line *line, const struct node_state *state)
@@ -47,7 +30,7 @@ static int write_status(struct session *s, size_t node, enum step_status to, str
     clock_format(&s->view.anchor, state->called_us, 6, started);
     clock_format(&s->view.anchor, state->ended_us, 6, completed);
     if (to == STEP_IN_PROGRESS) {
-        s->steps.wall_us[node] = clock_offset();
+        s->steps.began[node] = clock_anchor_now();
     }
     struct step_line line = {
         .step_id = n->name,
@@ -60,7 +43,8 @@ static int write_status(struct session *s, size_t node, enum step_status to, str
     };
     if (over) {
         put_ending(&line, state);
-        line.clock_jump_ms = clock_jump_ms(s, node);
+        const struct clock_anchor now = clock_anchor_now();
+        line.clock_jump_ms = clock_jump_ms(&s->steps.began[node], &now);
     } else if (to == STEP_SKIPPED) {
         line.skip_reason = state->why;
         line.skip_source = n->inactive ? "manifest" : n->skip_source;

@@ -160,7 +160,7 @@ int steps_open(struct session *s, struct err *e)
     struct arena *a = &s->loaded->arena;
     s->steps.past = arena_alloc(a, g->count, sizeof *s->steps.past);
     s->steps.work = arena_alloc(a, g->count, sizeof *s->steps.work);
-    s->steps.wall_us = arena_alloc(a, g->count, sizeof *s->steps.wall_us);
+    s->steps.began = arena_alloc(a, g->count, sizeof *s->steps.began);
     s->steps.rollback = arena_alloc(a, g->count, sizeof *s->steps.rollback);
     s->steps.inputs = arena_alloc(a, g->count, sizeof *s->steps.inputs);
     s->steps.asked = arena_alloc(a, s->artifacts.count, sizeof *s->steps.asked);

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "init/base/clock.h"
 #include "init/base/err.h"
 #include "init/engine/engine.h"
 #include "init/setup/history.h"
@@ -60,13 +61,13 @@ struct step_undo {
 };
 
 struct steps {
-    struct step_past *past;       /* per node, for the engine */
-    struct step_work *work;       /* per node */
-    const char **inputs;          /* per node: which values it uses (HMAC, hex); "" = not a step */
-    int64_t *wall_us;             /* per node: wall clock less monotonic clock when its attempt began */
-    uint8_t *rollback;            /* per node: enum rollback_state that is on disk */
-    bool *take_back;              /* per node; NULL = this is a run */
-    bool *asked;                  /* per artifact: an answer is due */
+    struct step_past *past;     /* per node, for the engine */
+    struct step_work *work;     /* per node */
+    const char **inputs;        /* per node: which values it uses (HMAC, hex); "" = not a step */
+    struct clock_anchor *began; /* per node: both clocks when its attempt began */
+    uint8_t *rollback;          /* per node: enum rollback_state that is on disk */
+    bool *take_back;            /* per node; NULL = this is a run */
+    bool *asked;                /* per artifact: an answer is due */
     struct step_undo undo;
     int backups;                  /* owned; folder of before-images, -1 = not open */
     int control;                  /* owned; who asks for something while this runs (control.h), -1 = nobody can */
