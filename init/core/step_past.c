@@ -3,6 +3,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -33,13 +35,17 @@ static void add_list(struct digest *d, const char *const *list)
     add(d, NULL);
 }
 
-/* With the values of its variables in it, which may be secret: told by HMAC with the key of the state directory. */
+/*
+ * With the values of its variables in it, which may be secret: told by HMAC with the key of the state directory. And whose it
+ * is: two projects with the same state directory may well have the same "make install".
+ */
 static const char *inputs_of(struct session *s, const struct node *n)
 {
     struct digest d;
     uint8_t plain[DIGEST_BYTES];
     uint8_t keyed[DIGEST_BYTES];
     digest_init(&d);
+    add(&d, s->steps.project);
     add_list(&d, (const char *const *)n->argv);
     add_list(&d, n->environment);
     add(&d, n->directory);
@@ -154,6 +160,17 @@ static int open_backups(struct session *s, struct err *e)
     return 0;
 }
 
+/* The folder of the manifest; "" for a builtin one. */
+static const char *project_of(struct session *s)
+{
+    char path[PATH_MAX];
+    if (realpath(s->loaded->manifest.source, path) == NULL) {
+        return "";
+    }
+    *strrchr(path, '/') = '\0';
+    return arena_strdup(&s->loaded->arena, path);
+}
+
 int steps_open(struct session *s, struct err *e)
 {
     const struct graph *g = &s->loaded->graph;
@@ -165,6 +182,7 @@ int steps_open(struct session *s, struct err *e)
     s->steps.inputs = arena_alloc(a, g->count, sizeof *s->steps.inputs);
     s->steps.asked = arena_alloc(a, s->artifacts.count, sizeof *s->steps.asked);
     s->steps.cleanup_deadline_us = CLOCK_NEVER;
+    s->steps.project = project_of(s);
     if (g->step_count > 0 && open_backups(s, e) != 0) {
         return -1;
     }

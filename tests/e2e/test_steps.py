@@ -98,6 +98,15 @@ class Resume(StepCase):
             self.assertEqual((self.work / "a").read_text(), value)
         self.assertEqual(self.count("b"), 1)
 
+    def test_another_project_with_the_same_state_directory(self):
+        """Its manifest is elsewhere, so its steps are others, whatever they say."""
+        for name in ("one", "two"):
+            (self.tmp / name).mkdir()
+            manifest = self.manifest({"steps": {"a": a_step('echo x >>"$W/a"')}}, f"{name}/muster.json")
+            for _ in range(2):
+                self.finish("up", manifest=manifest, state_dir=self.state, expect=0, env={"W": str(self.work)})
+        self.assertEqual(self.count("a"), 2)
+
     def test_completed_without_an_end_on_disk_is_run_again(self):
         """STP-06: the command ended, but "completed" is not in the journal."""
         steps = {"a": a_step('echo x >>"$W/a"')}
