@@ -112,7 +112,7 @@ void terminal_rollback(const struct status_view *v, size_t i, uint64_t now_us)
     };
     const struct node_state *s = view_state(v, i);
     struct paint p;
-    if (s->rollback == ROLLBACK_NOT_ASKED || (s->rollback == ROLLBACK_DONE && !log_shows(LOG_NOTICE))) {
+    if (s->rollback == ROLLBACK_NOT_ASKED || (s->rollback <= ROLLBACK_DONE && !log_shows(LOG_NOTICE))) {
         return;
     }
     line_begin(&p, v, i, looks[s->rollback].mark, looks[s->rollback].word, now_us);
