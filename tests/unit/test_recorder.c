@@ -308,7 +308,7 @@ static void break_end(struct wire_keep_request *q)
 
 static void break_algorithm(struct wire_keep_request *q)
 {
-    q->algorithm = DIGEST_NONE;
+    q->algorithm = DIGEST_ALGORITHM_COUNT;
 }
 
 static void break_path(struct wire_keep_request *q)
