@@ -45,10 +45,13 @@ static void make(struct roll *r, struct arena *a, size_t count, size_t layers)
     size_t width = count / layers;
     *r = (struct roll){.random = 1, .now = 1};
     r->graph = (struct graph){.nodes = arena_alloc(a, count, sizeof *r->graph.nodes), .count = count};
+    uint16_t *order = arena_alloc(a, count, sizeof *order);
+    r->graph.order = order;
     r->startup_us = arena_alloc(a, count, sizeof *r->startup_us);
     r->earliest_us = arena_alloc(a, count, sizeof *r->earliest_us);
     for (size_t i = 0; i < count; i++) {
         struct node *n = &r->graph.nodes[i];
+        order[i] = (uint16_t)i;
         *n = (struct node){.kind = NODE_SERVICE, .name = "node", .required = true, .probed = true};
         n->needs = arena_alloc(a, NEEDS, sizeof *n->needs);
         n->blocks = arena_alloc(a, NEEDS, sizeof *n->blocks);

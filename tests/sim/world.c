@@ -331,6 +331,10 @@ static void make_edges(struct world *w)
         order[i - 1] = order[k];
         order[k] = o;
     }
+    for (size_t i = 0; i < count; i++) {
+        w->order[i] = (uint16_t)order[i];
+    }
+    w->graph.order = w->order;
     unsigned density = (unsigned)world_random(w, 3) * 100 / (unsigned)(count > 0 ? count : 1);
     for (size_t a = 1; a < count; a++) {
         for (size_t b = 0; b < a; b++) {

@@ -66,6 +66,7 @@ struct world {
     struct step_past past[WORLD_NODES_MAX];
     struct graph graph;
     struct node nodes[WORLD_NODES_MAX];
+    uint16_t order[WORLD_NODES_MAX]; /* needs first */
     uint16_t needs[WORLD_NODES_MAX][WORLD_NODES_MAX];
     uint16_t blocks[WORLD_NODES_MAX][WORLD_NODES_MAX];
     uint16_t members[WORLD_NODES_MAX][WORLD_NODES_MAX];

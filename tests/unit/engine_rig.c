@@ -10,6 +10,7 @@ void rig_init(struct rig *r)
     memset(r, 0, sizeof(*r));
     arena_init(&r->arena);
     r->graph.nodes = r->nodes;
+    r->graph.order = r->order;
     r->options = (struct engine_options){.seed = 1, .keep_calling = true};
     r->now = SEC(1000);
 }
@@ -23,6 +24,7 @@ static struct node *add(struct rig *r, enum node_kind kind, const char *name)
 {
     size_t i = r->graph.count++;
     r->nodes[i] = (struct node){.kind = kind, .name = name, .required = true, .failure_threshold = 3};
+    r->order[i] = (uint16_t)i;
     r->nodes[i].needs = r->needs[i];
     r->nodes[i].blocks = r->blocks[i];
     r->nodes[i].members = r->members[i];

@@ -14,6 +14,7 @@
 struct rig {
     struct arena arena;
     struct node nodes[RIG_NODES_MAX];
+    uint16_t order[RIG_NODES_MAX]; /* as they were added: needs first */
     uint16_t needs[RIG_NODES_MAX][RIG_NODES_MAX];
     uint16_t blocks[RIG_NODES_MAX][RIG_NODES_MAX];
     uint16_t members[RIG_NODES_MAX][RIG_NODES_MAX];

@@ -223,7 +223,7 @@ START_TEST(earlier_runs_belong_to_the_session)
     rig_verified(&r, b, NULL);
     ck_assert_str_eq(
         rig_exit(&r, c, 1 << 8),
-        "c=failed back?, FAILED 76, a=completed back?, b=completed back?, half=failed back?, rollback half");
+        "c=failed back?, FAILED 76, half=failed back?, b=completed back?, a=completed back?, rollback half");
     ck_assert_str_eq(rig_rolled_back(&r, half, ROLLBACK_DONE, NULL), "half=failed back, rollback c");
     ck_assert_str_eq(rig_rolled_back(&r, c, ROLLBACK_DONE, NULL), "c=failed back, rollback b");
     ck_assert_str_eq(rig_rolled_back(&r, b, ROLLBACK_DONE, NULL), "b=completed back, rollback a");
