@@ -102,9 +102,9 @@ void steps_record(struct session *s, size_t node);
 void steps_roll_back(struct session *s, size_t node);
 
 /*
- * steps_send - to the recorder: what is asked about that artifact now. Returns as channel_send().
+ * steps_send - to the recorder: what is asked about artifact @id now. Returns as channel_send().
  */
-int steps_send(struct session *s, int channel, uint32_t artifact, struct err *e);
+int steps_send(struct session *s, int channel, uint32_t id, struct err *e);
 
 /*
  * steps_answer - from the recorder. Returns 0, or -1 with ERR_PROTO: it was not asked that.
