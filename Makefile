@@ -359,6 +359,7 @@ UNIT_SRCS := \
     test_history \
     test_hpack \
     test_image_list \
+    test_image_sweep \
     test_instructions \
     test_journal \
     test_journal_lines \

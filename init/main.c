@@ -3,8 +3,10 @@
  * name, a helper role, or a command.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "init/base/exit_code.h"
@@ -66,6 +68,12 @@ static int dispatch(const struct options *o, const struct inherited_signals *inh
     return EXIT_INTERNAL;
 }
 
+/* What changes files must not go on beside the next run. One whose parent is dead already finds its channel closed. */
+static void end_with_parent(void)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
     struct inherited_signals inherited;
@@ -79,13 +87,16 @@ int main(int argc, char **argv)
         return prober_main(SPAWN_CHANNEL_FD);
     }
     if (argc == 2 && strcmp(argv[1], "@recorder") == 0) {
+        end_with_parent();
         return recorder_main(SPAWN_CHANNEL_FD);
     }
     if (argc == 2 && strcmp(argv[1], "@action") == 0) {
+        end_with_parent();
         signals_restore(&inherited); /* as any command of a step: a signal ends it */
         return file_action_main(SPAWN_CHANNEL_FD, environ);
     }
     if (argc == 2 && strcmp(argv[1], "@download") == 0) {
+        end_with_parent();
         signals_restore(&inherited);
         return download_main(SPAWN_CHANNEL_FD);
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "init/base/digest.h"
 #include "init/base/log.h"
@@ -145,7 +146,8 @@ static int take_step(struct session *s, size_t node, const struct past_step *p, 
 static int open_backups(struct session *s, struct err *e)
 {
     s->steps.backups = -1;
-    if (s->statedir.fd >= 0 && mkdirat(s->statedir.fd, BACKUPS_FOLDER, 0700) != 0 && errno != EEXIST) {
+    bool made = s->statedir.fd >= 0 && mkdirat(s->statedir.fd, BACKUPS_FOLDER, 0700) == 0;
+    if (s->statedir.fd >= 0 && (made ? fsync(s->statedir.fd) != 0 : errno != EEXIST)) {
         return err_set(e, ERR_STATE, errno, "cannot make %s/%s", s->statedir.path, BACKUPS_FOLDER);
     }
     if (s->statedir.fd >= 0) {

@@ -260,6 +260,7 @@ static void kept(struct session *s, uint32_t id, const struct wire_kept *m)
     if (m->error != 0) {
         note(w, m->text);
     } else if (journal_before(&s->journal, r->step_id, r->path, m->resolved, backup, &m->facts, s->now_us, &e) != 0) {
+        session_fail(s, &e);
         note(w, e.text);
     }
     answered(s, id);

@@ -71,17 +71,13 @@ static int append(struct journal *j, const char *line, size_t len)
         return -1;
     }
     j->unsure = false;
-    ssize_t n;
-    do {
-        n = write(j->fd, line, len);
-    } while (n < 0 && errno == EINTR);
-    if (n == (ssize_t)len && fdatasync(j->fd) == 0) {
-        j->size += n;
+    bool written = fd_write_all(j->fd, line, len) == 0; /* where it stops short the next write says why */
+    if (written && fdatasync(j->fd) == 0) {
+        j->size += (off_t)len;
         return 0;
     }
-    int reason = n >= 0 && n < (ssize_t)len ? ENOSPC : errno;
-    bool synced = n != (ssize_t)len;
-    j->unsure = cut_back(j) != 0 || !synced;
+    int reason = errno;
+    j->unsure = cut_back(j) != 0 || written;
     errno = reason;
     return -1;
 }

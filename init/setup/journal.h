@@ -103,7 +103,7 @@ int journal_put(struct journal *j, const struct entry *entry, uint64_t now_us, s
 
 /*
  * journal_begin, journal_commit - one line in two calls, for members that no history reads: begin writes sequence, time and kind,
- * the caller adds members, commit ends the line with its check sum, appends it in one write(2) and syncs it (fdatasync).
+ * the caller adds members, commit ends the line with its check sum, appends it and syncs it (fdatasync).
  *
  * @storage, @cap  the caller's buffer for the line (JOURNAL_LINE_MAX).
  *

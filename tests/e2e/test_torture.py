@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 
 import harness
@@ -28,6 +29,8 @@ SAYS = {"ENOSPC": ("full", "No space left"), "EIO": ("does not work", "reports a
         "EDQUOT": ("quota", "full for this user", "Quota exceeded"), "EROFS": ("read-only", "Read-only")}
 ERRORS = tuple(SAYS)
 AT_ONCE = 3
+# Sparse; it takes many times as long to read as muster may take to answer.
+HUGE, PROMPT_S = "200G", 5
 
 
 def looked(path):
@@ -158,13 +161,27 @@ class JournalKills(TortureCase):
                     with self.subTest(call=call, when=when or "after", number=number):
                         self.at(scene, f"{call}:{when}signal=KILL:when={number}", call, after)
 
+    def test_at_every_write_while_a_session_is_taken_back(self):
+        """What is done anew is not made of what later steps had left."""
+        smooth, _ = self.undisturbed(self.scene("smooth", large=SMALL))
+        scene = self.scene(large=SMALL, broken=True)
+        self.assertEqual(scene.finish(), EXIT_STEP)
+        kinds = [entry["kind"] for entry in scene.journal()]
+        first = kinds.index("rollback") + 1
+        for number in range(first, len(kinds) + 1) if THOROUGH else range(first + SEED % 5, len(kinds) + 1, 5):
+            with self.subTest(number=number):
+                self.at(scene, f"write:signal=KILL:when={number}", "write", scene_paths(smooth, self.tmp / "smooth", scene.folder))
+
     def at(self, scene, fault, call, after):
+        """Killed there, and begun again; then there is nothing to fail any more."""
         scene.reset()
         code = scene.finish(prefix=["strace", "-qq", "-o", "/dev/null", "-P", str(scene.state / "journal.ndjson"),
                                     "-e", f"trace={call}", "-e", f"inject={fault}"])
         self.assertIn(code, (137, -9, 1), scene.said())
         self.check_images(scene)
         done, begun = scene.completed(), scene.begun()
+        if scene.broken:
+            scene.mend()
         self.assertEqual(scene.finish(), 0, scene.said())
         Kills.check_once(self, scene, done, begun)
         self.assertEqual(look(scene.work), after)
@@ -257,6 +274,95 @@ class Faults(TortureCase):
             return code
 
         self.sweep(run, 4, gate=True)
+
+
+class Real(TortureCase):
+    """Without strace: a disk that is full, one that is read-only, a limit, a file that takes long."""
+
+    def in_shell(self, scene, script):
+        """@script mounts, and has "$@" for muster; its exit codes, one a line in `codes`."""
+        unshare = ["unshare", "--mount", *(["--user", "--map-root-user"] if os.geteuid() != 0 else [])]
+        words = [*unshare, "sh", "-c", f'run() {{ "$@" || code=$?; echo ${{code:-0}} >>"{scene.folder}/codes"; code=; }}; set -e; {script}', "sh"]
+        self.assertEqual(scene.finish(prefix=words, pid1=False), 0, scene.said())
+        return [int(code) for code in (scene.folder / "codes").read_text().split()]
+
+    def test_a_state_directory_that_is_full_and_gets_more_room(self):
+        scene = self.scene(large=SMALL)
+        after, _ = self.undisturbed(scene)
+        for size in ("8k", "64k"):
+            with self.subTest(size=size):
+                scene.reset()
+                (scene.folder / "codes").unlink(missing_ok=True)
+                scene.state.mkdir(mode=0o700)
+                codes = self.in_shell(scene, f'mount -t tmpfs -o size={size},mode=700 none "{scene.state}"; run "$@"; '
+                                             f'mount -o remount,size=16m "{scene.state}"; run "$@"')
+                self.assertIn(codes[0], (73, 76), scene.said())
+                self.assertEqual(codes[1], 0, scene.said())
+                self.assertIn("full", scene.said())
+                self.assertEqual(look(scene.work), after)
+
+    def test_a_work_folder_that_is_read_only_for_a_while(self):
+        scene = self.scene(large=SMALL)
+        after, _ = self.undisturbed(scene)
+        codes = self.in_shell(scene, f'mount --bind "{scene.work}" "{scene.work}"; mount -o remount,bind,ro "{scene.work}"; run "$@"; '
+                                     f'mount -o remount,bind,rw "{scene.work}"; run "$@"')
+        self.assertEqual(codes, [76, 0], scene.said())
+        self.assertRegex(scene.said(), f"{scene.work}/.*[Rr]ead-only")
+        self.assertEqual(look(scene.work), after)
+
+    def test_a_limit_on_the_size_of_files(self):
+        scene = self.scene(large=SMALL)
+        after, _ = self.undisturbed(scene)
+        for blocks, code in ((0, 73), (16, 73), (128, 76)):
+            with self.subTest(blocks=blocks):
+                scene.reset()
+                (scene.folder / "codes").unlink(missing_ok=True)
+                codes = self.in_shell(scene, f'limited() {{ (ulimit -f {blocks}; exec "$@"); }}; '
+                                             '{ run limited "$@"; } 2>&1 | cat; run "$@"')
+                self.assertEqual(codes, [code, 0], scene.said())
+                self.assertRegex(scene.said(), "ulimit -f|too large")
+                self.assertEqual(look(scene.work), after)
+
+    def large(self, **how):
+        """A run whose recorder reads a large file."""
+        path = self.tmp / "large"
+        manifest = {"steps": {"large": {"category": "installation", "shell": f'truncate -s {HUGE} "{path}"',
+                                        "artifacts": [{"type": "file", "path": str(path)}]}}}
+        run = self.start("up", manifest=manifest, **how)
+
+        def reader():
+            self.assertTrue(run.running(), run.transcript())
+            found = [p for p in harness.descendants_of(run.process.pid) if b"@recorder" in harness.read_proc(p, "cmdline")]
+            return next((pid for pid in found if is_open(pid, path)), 0)
+
+        return run, eventually(reader, "the recorder reads it")
+
+    def test_pid_1_answers_while_a_large_file_is_measured(self):
+        run, recorder = self.large()
+        checked, seconds = timed(lambda: self.check(run))
+        self.assertEqual(checked.returncode, 1, checked.stdout)
+        self.assertLess(seconds, PROMPT_S)
+        self.assertTrue(is_open(recorder, self.tmp / "large"), "it does so still")
+        run.signal(signal.SIGTERM)
+        code, seconds = timed(run.wait)
+        self.assertEqual(code, 128 + signal.SIGTERM, run.transcript())
+        self.assertLess(seconds, PROMPT_S)
+        self.assertEqual({s["step_id"]: s["status"] for s in run.status()["steps"]}, {"large": "failed"})
+
+    def test_nothing_of_a_killed_one_goes_on_beside_the_next(self):
+        """Where the end of muster is not the end of all processes."""
+        run, recorder = self.large(pid1=False)
+        run.process.kill()
+        run.process.wait()
+        _, seconds = timed(lambda: eventually(lambda: harness.state_of(recorder) in ("Z", ""), "the recorder ends"))
+        self.assertLess(seconds, PROMPT_S)
+
+
+def is_open(pid, path):
+    try:
+        return any(os.readlink(f"/proc/{pid}/fd/{name}") == str(path) for name in os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return False
 
 
 def scene_paths(seen, old, new):

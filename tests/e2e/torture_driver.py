@@ -41,7 +41,8 @@ class Scene:
     """One work folder and one state directory."""
 
     def __init__(self, case, folder, large=LARGE, fails=False, broken=False, gate=False):
-        """@large: bytes of the largest. @fails: two steps fail the first time, and are tried again. @broken: the last step always fails.
+        """@large: bytes of the largest. @fails: two steps fail the first time, and are tried again. @broken: the last step fails until
+        mend().
         @gate: one step more, before all others, that waits for open_gate()."""
         self.case, self.folder, self.large, self.gate = case, folder, large, gate
         self.work, self.state, self.log = folder / "work", folder / "state", folder / "log"
@@ -61,6 +62,8 @@ class Scene:
         self.log.write_text("")
         for name in ("failed-tree", "failed-conf", "open"):
             (self.folder / name).unlink(missing_ok=True)
+        if self.broken:
+            (self.folder / "broken").touch()
         w = self.work
         for name in ("seed/tree/deep", "conf", "lib/sub"):
             (w / name).mkdir(parents=True)
@@ -118,7 +121,7 @@ class Scene:
             "copied": {"category": "configuration", "copy": {"from": f"{w}/seed/tree", "path": f"{w}/copied"}},
             "check": {"category": "validation", "command": ["sh", "-c", self.shell(
                 "check", "test \"$(wc -l <conf/app)\" = 2; test \"$(wc -l <list)\" = 2; mkdir -p report; "
-                "for i in 1 2 3 4 5; do cat conf/app >report/$i; done" + ("; false" if self.broken else "")).replace("$", "$$")],
+                "for i in 1 2 3 4 5; do cat conf/app >report/$i; done" + (f'; test ! -e "{self.folder}/broken"' if self.broken else "")).replace("$", "$$")],
                       "artifacts": [file(w / "report" / str(i)) for i in range(1, 6)]},
         }
         if fail:
@@ -161,6 +164,9 @@ class Scene:
     def finish(self, **how):
         """The exit code of a run that is left alone."""
         return self.start(**how).wait(harness.PATIENCE_S * 2)
+
+    def mend(self):
+        (self.folder / "broken").unlink()
 
     def open_gate(self):
         (self.folder / "open").touch()

@@ -206,12 +206,15 @@ static void carry_out(struct world *s, const struct engine_action *a)
 
 /* ---- what is true after every event ---- */
 
-/* A service that has neither process nor probe goes from stopped through starting to healthy within one event. */
+/* A service that has neither process nor probe goes from stopped through starting to healthy within one event, and a group whose
+ * members have all been given up to unhealthy. */
 static bool service_legal(const struct node *node, enum service_status from, enum service_status to)
 {
     /* A restart goes through stopped. */
     bool again = from == SERVICE_UNHEALTHY && to == SERVICE_STARTING && node->restart != RESTART_NEVER;
-    return service_may_become(from, to) || (from == SERVICE_STOPPED && to == SERVICE_HEALTHY) || again;
+    bool through = from == SERVICE_STOPPED &&
+                   (to == SERVICE_HEALTHY || (to == SERVICE_UNHEALTHY && node->member_count > 0));
+    return service_may_become(from, to) || through || again;
 }
 
 static void check_service(struct world *s, size_t i)

@@ -49,6 +49,7 @@ static void make_past(struct world *w, struct step_past *past)
     past->attempts =
         past->status == STEP_COMPLETED || past->status == STEP_FAILED ? 1 + (uint32_t)world_random(w, 3) : 0;
     past->verify = past->status == STEP_COMPLETED && world_chance(w, 70);
+    past->kept = past->status == STEP_PENDING && world_chance(w, 30);
     past->why = past->status == STEP_SKIPPED ? "manual" : NULL;
 }
 

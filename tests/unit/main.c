@@ -43,6 +43,7 @@ static Suite *(*const suites[])(void) = {
     suite_history,
     suite_hpack,
     suite_image_list,
+    suite_image_sweep,
     suite_instructions,
     suite_journal,
     suite_journal_lines,

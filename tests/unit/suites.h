@@ -45,6 +45,7 @@ Suite *suite_grpc_talk(void);
 Suite *suite_history(void);
 Suite *suite_hpack(void);
 Suite *suite_image_list(void);
+Suite *suite_image_sweep(void);
 Suite *suite_instructions(void);
 Suite *suite_journal(void);
 Suite *suite_journal_lines(void);

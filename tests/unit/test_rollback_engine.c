@@ -150,7 +150,7 @@ START_TEST(a_session_takes_back_what_was_ended_too_the_last_one_first)
     rig_exit(&r, b, 1 << 8);
     r.now += MS(1);
     ck_assert_str_eq(rig_exit(&r, other, SIGTERM),
-                     "other=failed back?, a=completed back?, b=failed back?, rollback other");
+                     "other=failed back?, b=failed back?, a=completed back?, rollback other");
     ck_assert_str_eq(rig_rolled_back(&r, other, ROLLBACK_DONE, NULL), "other=failed back, rollback b");
     ck_assert_str_eq(rig_rolled_back(&r, b, ROLLBACK_DONE, NULL), "b=failed back, rollback a");
     ck_assert_int_eq(rig_state(&r, skipped)->rollback, ROLLBACK_NOT_ASKED);
@@ -244,6 +244,21 @@ START_TEST(earlier_runs_belong_to_the_session)
 }
 END_TEST
 
+/* One that was taken back half-way is to be done anew, and has no attempts; what it left may be there still. */
+START_TEST(what_an_interrupted_rollback_left_belongs_to_the_session)
+{
+    for (int kept = 0; kept <= 1; kept++) {
+        again();
+        rig_past(&r, b, STEP_PENDING, 0)->kept = kept;
+        r.options.rollback = ROLLBACK_SESSION;
+        rig_start(&r);
+        rig_started(&r, redis);
+        ck_assert_str_eq(rig_exit(&r, a, 1 << 8), kept ? "a=failed back?, FAILED 76, b=pending back?, rollback b"
+                                                       : "a=failed back?, FAILED 76, rollback a");
+    }
+}
+END_TEST
+
 START_TEST(tests_and_services_that_fail_take_back_the_session_only)
 {
     for (enum rollback_policy policy = ROLLBACK_STEP; policy <= ROLLBACK_SESSION; policy++) {
@@ -330,6 +345,7 @@ Suite *suite_rollback_engine(void)
     tcase_add_test(t, what_failed_once_and_waits_for_its_next_attempt_is_taken_back);
     tcase_add_test(t, what_could_not_be_put_back_before_its_next_attempt_is_taken_back);
     tcase_add_test(t, earlier_runs_belong_to_the_session);
+    tcase_add_test(t, what_an_interrupted_rollback_left_belongs_to_the_session);
     tcase_add_test(t, tests_and_services_that_fail_take_back_the_session_only);
     tcase_add_test(t, interrupts_and_what_the_driver_ends_take_nothing_back);
     tcase_add_test(t, a_second_interrupt_ends_the_waiting);

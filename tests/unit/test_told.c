@@ -227,8 +227,11 @@ static void make_many(size_t count)
     struct service *all = arena_alloc(&r.arena, count, sizeof *all);
     uint16_t *first = arena_alloc(&r.arena, 1, sizeof *first);
     r.graph.nodes = arena_alloc(&r.arena, count, sizeof *r.graph.nodes);
+    uint16_t *order = arena_alloc(&r.arena, count, sizeof *order);
+    r.graph.order = order;
     r.graph.count = count;
     for (size_t i = 0; i < count; i++) {
+        order[i] = (uint16_t)i;
         char *name = arena_printf(&r.arena, "service-%05zu", i);
         all[i] = (struct service){.name = name, .probe = {.kind = PROBE_TCP}};
         r.graph.nodes[i] = (struct node){.kind = NODE_SERVICE,
