@@ -45,6 +45,35 @@ bool steps_unchanged(const struct session *s, const struct artifact_record *r, c
 
 /* ---- a task begins and ends ---- */
 
+/* Does node @a come after node @b in every run? */
+static bool comes_after(const struct graph *g, size_t a, size_t b)
+{
+    size_t at = 0;
+    while (g->order[at] != a && g->order[at] != b) {
+        at++;
+    }
+    return g->order[at] == b;
+}
+
+/* A step that comes after this one has changed the same path since: it is judged with that one. What one before this one has
+ * changed since, this one has to do again. */
+static bool is_superseded(const struct session *s, const struct artifact_record *r)
+{
+    for (size_t i = 0; i < s->artifacts.count; i++) {
+        const struct artifact_record *other = &s->artifacts.items[i];
+        if (other->node == r->node || strcmp(other->path, r->path) != 0 ||
+            !comes_after(&s->loaded->graph, other->node, r->node)) {
+            continue;
+        }
+        const struct past_step *past = history_find(&s->history, other->step_id);
+        const struct past_artifact *known = past != NULL ? past_artifact_find(past, other->path) : NULL;
+        if (past != NULL && past->status == STEP_COMPLETED && known != NULL && known->has_after && !known->taken_back) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether there is anything to do about what is at its path. */
 static bool concerns(const struct session *s, const struct artifact_record *r, enum step_task task)
 {
@@ -53,8 +82,7 @@ static bool concerns(const struct session *s, const struct artifact_record *r, e
         return false;
     }
     if (task == TASK_VERIFY) { /* only what the run that completed it measured */
-        const struct past_step *past = history_find(&s->history, r->step_id);
-        return known != NULL && known->has_after && !history_is_superseded(&s->history, past, known);
+        return known != NULL && known->has_after && !is_superseded(s, r);
     }
     if (task == TASK_PREPARE && s->steps.backups < 0) { /* in memory only: nothing can be kept */
         return false;

@@ -397,6 +397,32 @@ class Secrets(ArtifactCase):
             self.assertNotIn(self.SECRET.encode(), written, where)
 
 
+class Shared(ArtifactCase):
+    """One path, two steps."""
+
+    def test_what_changes_another_s_file_is_done_again_after_it(self):
+        path = self.work / "f"
+
+        def steps(text):
+            return {"make": {"category": "installation", "write": {"path": str(path), "content": text}},
+                    "close": {"category": "installation", "chmod": {"path": str(path), "permissions": "0400"},
+                              "prerequisites": ["make"]}}
+
+        self.up(steps("one"))
+        run = self.up(steps("one"))
+        self.assertTrue(all(step(run.status(), name)["cached"] for name in ("make", "close")))
+        run = self.up(steps("two"))
+        self.assertEqual((path.read_text(), stat.S_IMODE(path.stat().st_mode)), ("two", 0o400))
+        self.assertEqual(step(run.status(), "close")["reopened"], "drift")
+        path.chmod(0o644)
+        self.muster("verify", expect=1)
+        run = self.up(steps("two"))
+        self.assertTrue(step(run.status(), "make")["cached"])
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o400)
+        self.rollback(steps("two"))
+        self.assertFalse(path.exists())
+
+
 class Mistakes(ArtifactCase):
     def told(self, steps):
         return self.up(steps, expect=EXIT_MANIFEST).stderr
