@@ -57,8 +57,7 @@ static bool concerns(const struct session *s, const struct artifact_record *r, e
         return false;
     }
     /* What the attempt before left is kept, what was left to be taken back is not. */
-    return task != TASK_PREPARE || !is_kept(known) || known->has_after ||
-           !s->loaded->graph.nodes[r->node].step->resume;
+    return task != TASK_PREPARE || !is_kept(known) || known->has_after || !s->loaded->graph.nodes[r->node].step->resume;
 }
 
 static void task_over(struct session *s, size_t node)

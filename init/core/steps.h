@@ -60,12 +60,12 @@ struct step_undo {
 };
 
 struct steps {
-    struct step_past *past;       /* per node, for the engine */
-    struct step_work *work;       /* per node */
-    const char **inputs;          /* per node: which values it uses (HMAC, hex); "" = not a step */
-    int64_t *wall_us;             /* per node: wall clock less monotonic clock when its attempt began */
-    uint8_t *rollback;            /* per node: enum rollback_state that is on disk */
-    bool *asked;                  /* per artifact: an answer is due */
+    struct step_past *past; /* per node, for the engine */
+    struct step_work *work; /* per node */
+    const char **inputs;    /* per node: which values it uses (HMAC, hex); "" = not a step */
+    int64_t *wall_us;       /* per node: wall clock less monotonic clock when its attempt began */
+    uint8_t *rollback;      /* per node: enum rollback_state that is on disk */
+    bool *asked;            /* per artifact: an answer is due */
     struct step_undo undo;
     int backups;                  /* owned; folder of before-images, -1 = not open */
     size_t cleaning;              /* node whose clean-up script runs; only one at a time */
@@ -90,9 +90,9 @@ void steps_record(struct session *s, size_t node);
 void steps_roll_back(struct session *s, size_t node);
 
 /*
- * steps_send - to the recorder: what is asked about that artifact now. Returns as channel_send().
+ * steps_send - to the recorder: what is asked about artifact @id now. Returns as channel_send().
  */
-int steps_send(struct session *s, int channel, uint32_t artifact, struct err *e);
+int steps_send(struct session *s, int channel, uint32_t id, struct err *e);
 
 /*
  * steps_answer - from the recorder. Returns 0, or -1 with ERR_PROTO: it was not asked that.

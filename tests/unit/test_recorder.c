@@ -316,8 +316,8 @@ static void break_path(struct wire_keep_request *q)
     memset(q->path, 'a', sizeof(q->path));
 }
 
-static void (*const breaks[])(struct wire_keep_request *q) = {break_nothing, break_name, break_dots,     break_empty,
-                                                             break_end,     break_algorithm, break_path};
+static void (*const breaks[])(struct wire_keep_request *q) = {break_nothing, break_name,      break_dots, break_empty,
+                                                              break_end,     break_algorithm, break_path};
 
 START_TEST(refuses_every_broken_request_to_keep)
 {
