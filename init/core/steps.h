@@ -63,7 +63,7 @@ struct step_undo {
 struct steps {
     struct step_past *past;     /* per node, for the engine */
     struct step_work *work;     /* per node */
-    const char *project;          /* whose steps they are: the folder of the manifest */
+    const char *project;        /* whose steps they are: the folder of the manifest */
     const char **inputs;        /* per node: which values it uses (HMAC, hex); "" = not a step */
     struct clock_anchor *began; /* per node: both clocks when its attempt began */
     uint8_t *rollback;          /* per node: enum rollback_state that is on disk */

@@ -121,15 +121,26 @@ class Kills(TortureCase):
         scene = self.scene(fails=True)
         _, seconds = self.undisturbed(scene)
         after = scene_paths(after, self.tmp / "smooth", self.tmp / "scene")
-        self.torture(KILLS // 4, scene, 0, after, seconds, SEED + 1)
+        self.torture(KILLS - KILLS // 2 - KILLS // 4 - KILLS // 8, scene, 0, after, seconds, SEED + 1)
 
     def test_while_a_failed_session_is_taken_back(self):
-        """Whenever its rollback has begun, each path is what it was, or what the steps have made of it."""
+        scene, after, seconds, each = self.broken("session")
+        self.assertEqual({path: at(after, scene, path) for path in scene.artifacts()}, scene.images)
+        self.torture(KILLS // 4, scene, EXIT_STEP, after, seconds, SEED + 2, each)
+
+    def test_while_a_failed_step_is_taken_back(self):
+        scene, after, seconds, each = self.broken("step")
+        own = [a["path"] for a in scene.document()["steps"]["check"]["artifacts"]]
+        self.assertEqual({path: at(after, scene, path) for path in own}, {path: None for path in own})
+        self.torture(KILLS // 8, scene, EXIT_STEP, after, seconds, SEED + 3, each)
+
+    def broken(self, policy):
+        """A scene that fails, and what is true of it: whenever its rollback has begun, each path is what it was, or what the steps
+        have made of it."""
         made, _ = self.undisturbed(self.scene("smooth"))
-        scene = self.scene(broken=True)
+        scene = self.scene(broken=policy)
         final = scene_paths(made, self.tmp / "smooth", self.tmp / "scene")
         after, seconds = self.undisturbed(scene, EXIT_STEP)
-        self.assertEqual({path: at(after, scene, path) for path in scene.artifacts()}, scene.images)
 
         def itself(path, seen):
             """What other steps have put into the folder of a mkdir does not belong to it."""
@@ -140,9 +151,10 @@ class Kills(TortureCase):
             for entry in scene.journal():
                 taking_back = entry["kind"] == "rollback" or (taking_back and entry["kind"] != "session")
             for path in scene.artifacts() if taking_back else ():
-                self.assertIn(itself(path, looked(path)), (itself(path, scene.images[path]), itself(path, at(final, scene, path))), path)
+                found = [itself(path, seen) for seen in (looked(path), scene.images[path], at(final, scene, path))]
+                self.assertIn(found[0], found[1:], path)
 
-        self.torture(KILLS - KILLS // 2 - KILLS // 4, scene, EXIT_STEP, after, seconds, SEED + 2, each)
+        return scene, after, seconds, each
 
 
 class JournalKills(TortureCase):
@@ -164,7 +176,7 @@ class JournalKills(TortureCase):
     def test_at_every_write_while_a_session_is_taken_back(self):
         """What is done anew is not made of what later steps had left."""
         smooth, _ = self.undisturbed(self.scene("smooth", large=SMALL))
-        scene = self.scene(large=SMALL, broken=True)
+        scene = self.scene(large=SMALL, broken="session")
         self.assertEqual(scene.finish(), EXIT_STEP)
         kinds = [entry["kind"] for entry in scene.journal()]
         first = kinds.index("rollback") + 1

@@ -40,9 +40,9 @@ def file(path, **more):
 class Scene:
     """One work folder and one state directory."""
 
-    def __init__(self, case, folder, large=LARGE, fails=False, broken=False, gate=False):
+    def __init__(self, case, folder, large=LARGE, fails=False, broken=None, gate=False):
         """@large: bytes of the largest. @fails: two steps fail the first time, and are tried again. @broken: the last step fails until
-        mend().
+        mend(), and this is what is taken back then.
         @gate: one step more, before all others, that waits for open_gate()."""
         self.case, self.folder, self.large, self.gate = case, folder, large, gate
         self.work, self.state, self.log = folder / "work", folder / "state", folder / "log"
@@ -134,7 +134,7 @@ class Scene:
             for name in ("folder", "base"):
                 steps[name]["prerequisites"] = ["gate"]
         document = {"variables": {"W": {"type": "path"}}, "parallel": 3, "steps": steps}
-        return {**document, "rollback": "session"} if self.broken else document
+        return {**document, "rollback": self.broken} if self.broken else document
 
     def artifacts(self):
         """Every path that a step has for its own."""

@@ -212,8 +212,8 @@ static bool service_legal(const struct node *node, enum service_status from, enu
 {
     /* A restart goes through stopped. */
     bool again = from == SERVICE_UNHEALTHY && to == SERVICE_STARTING && node->restart != RESTART_NEVER;
-    bool through = from == SERVICE_STOPPED &&
-                   (to == SERVICE_HEALTHY || (to == SERVICE_UNHEALTHY && node->member_count > 0));
+    bool through =
+        from == SERVICE_STOPPED && (to == SERVICE_HEALTHY || (to == SERVICE_UNHEALTHY && node->member_count > 0));
     return service_may_become(from, to) || through || again;
 }
 

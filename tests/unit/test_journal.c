@@ -72,7 +72,8 @@ static int write_step(enum step_status to)
 static int write_step_with_room_for(rlim_t bytes)
 {
     struct rlimit limit = {.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
-    (void)signal(SIGXFSZ, SIG_IGN);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
     (void)setrlimit(RLIMIT_FSIZE, &limit);
     int result = write_step(STEP_IN_PROGRESS);
     limit.rlim_cur = RLIM_INFINITY;
