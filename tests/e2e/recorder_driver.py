@@ -14,7 +14,7 @@ SHA256, SHA512 = 1, 2
 OUTCOMES = "unchanged restored removed conflict failed".split()
 
 FACTS = struct.Struct("=IIIIQqI4x64s")
-RECORD_REQUEST = struct.Struct("=III4096s")
+RECORD_REQUEST = struct.Struct("=III4x4096s")
 RECORD_ANSWER = struct.Struct("=IIi4x104s")
 KEEP_REQUEST = struct.Struct("=III64s4096s")
 KEEP_ANSWER = struct.Struct("=IIi4x104s4096s256s")
