@@ -136,6 +136,7 @@ ENGINE_SRCS := \
     outcome \
     pace \
     process \
+    question \
     restart \
     retry \
     rollback \
@@ -157,6 +158,7 @@ SETUP_SRCS := \
     before_image \
     chain \
     content \
+    control \
     drift \
     entry \
     facts \
@@ -211,7 +213,9 @@ REPORT_SRCS := \
     status \
     terminal \
     terminal_config \
+    terminal_line \
     terminal_outcome \
+    terminal_steps \
     view
 
 CORE_SRCS := \
@@ -262,10 +266,14 @@ COMMAND_SRCS := \
     plan \
     print \
     processes \
+    rollback \
     run \
     state_file \
     status \
+    step \
     tini \
+    verify \
+    verify_list \
     version \
     wait
 
@@ -401,6 +409,7 @@ UNIT_SRCS := \
     test_service \
     test_service_ready \
     test_settle \
+    test_shallow \
     test_signame \
     test_similar \
     test_skip \

@@ -54,6 +54,12 @@ static int dispatch(const struct options *o, const struct inherited_signals *inh
         return command_config(o, environ);
     case COMMAND_PLAN:
         return command_plan(o, environ);
+    case COMMAND_VERIFY:
+        return command_verify(o);
+    case COMMAND_ROLLBACK:
+        return command_rollback(o, environ, inherited);
+    case COMMAND_STEP:
+        return command_step(o, environ);
     case COMMAND_HELP:
         return command_help();
     case COMMAND_VERSION:

@@ -13,18 +13,6 @@ assets)
     sha256sum app.css app.js >"$STACK_DIR/assets.sha256"
     echo "2 assets listed"
     ;;
-settings)
-    # The keys stay in the environment; a settings file on disk has no business with them.
-    cat >"$STACK_DIR/settings.ini" <<END
-[stack]
-environment = $ENVIRONMENT
-backend = $BACKEND_URL
-frontend = $FRONTEND_URL
-session_db = $REDIS_SESSION_DB
-task_db = $REDIS_TASK_DB
-END
-    chmod 0640 "$STACK_DIR/settings.ini"
-    ;;
 seed-redis)
     # redis-cli takes the password from REDISCLI_AUTH by itself.
     for database in "$REDIS_SESSION_DB" "$REDIS_TASK_DB"; do

@@ -1,5 +1,6 @@
 #include "init/base/clock.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -48,4 +49,12 @@ void clock_format(const struct clock_anchor *a, uint64_t mono_us, int decimals, 
     } else {
         (void)snprintf(out, CLOCK_TEXT_MAX, "%s.%06uZ", date, fraction);
     }
+}
+
+int64_t clock_jump_ms(const struct clock_anchor *then, const struct clock_anchor *now)
+{
+    const int64_t wall = (int64_t)(now->wall_us - then->wall_us);
+    const int64_t jump = wall - (int64_t)(now->mono_us - then->mono_us);
+    const bool drift = jump > -(int64_t)US_PER_S && jump < (int64_t)US_PER_S;
+    return drift ? 0 : jump / (int64_t)US_PER_MS;
 }

@@ -44,4 +44,9 @@ struct clock_anchor clock_anchor_now(void);
  */
 void clock_format(const struct clock_anchor *a, uint64_t mono_us, int decimals, char out[CLOCK_TEXT_MAX]);
 
+/*
+ * clock_jump_ms - how far the wall clock was set between two looks at both clocks; 0 when it was less than a second, as they drift.
+ */
+int64_t clock_jump_ms(const struct clock_anchor *then, const struct clock_anchor *now);
+
 #endif

@@ -1,7 +1,9 @@
 #include "init/base/file_content.h"
 
 #include <errno.h>
+#include <linux/fs.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,6 +73,9 @@ int file_content_copy(int from, int to)
     }
     if (st.st_size == 0) {
         return copy_to_the_end(from, to);
+    }
+    if (ioctl(to, FICLONE, from) == 0) {
+        return 0;
     }
     for (off_t at = 0; at < st.st_size;) {
         off_t data = lseek(from, at, SEEK_DATA);

@@ -42,6 +42,22 @@ int command_check(const struct options *o);
 int command_status(const struct options *o);
 int command_config(const struct options *o, char *const *environ_);
 int command_plan(const struct options *o, char *const *environ_);
+
+/*
+ * command_verify - hold what steps have left against what was recorded when they completed. 0 = all of it is so still, 1 = it is
+ * not, 73 = no state directory, 65 = the journal is damaged.
+ */
+int command_verify(const struct options *o);
+
+/*
+ * command_rollback - take steps back, as a failed run does: 0 = done, 74 = something could not be.
+ */
+int command_rollback(const struct options *o, char *const *environ_, const struct inherited_signals *inherited);
+
+/*
+ * command_step - step skip, step retry: what the next run will make of these steps.
+ */
+int command_step(const struct options *o, char *const *environ_);
 int command_help(void);
 int command_version(const struct options *o);
 

@@ -6,9 +6,9 @@
 #include "init/plan/names.h"
 
 #define RUNNING (ON(COMMAND_RUN) | ON(COMMAND_UP))
-#define LOADING (RUNNING | ON(COMMAND_CONFIG) | ON(COMMAND_PLAN))
-#define READING (ON(COMMAND_CHECK) | ON(COMMAND_STATUS))
-#define EVERY (LOADING | READING | ON(COMMAND_WAIT))
+#define LOADING (RUNNING | ON(COMMAND_CONFIG) | ON(COMMAND_PLAN) | ON(COMMAND_ROLLBACK))
+#define READING (ON(COMMAND_CHECK) | ON(COMMAND_STATUS) | ON(COMMAND_VERIFY))
+#define EVERY (LOADING | READING | ON(COMMAND_WAIT) | ON(COMMAND_STEP))
 
 /* "143=0" and some room. */
 #define REMAP_MAX 32
@@ -134,13 +134,20 @@ static int set_env_file(struct options *o, const struct option_row *row, const c
     return 0;
 }
 
+/* The lists are for `verify` alone: options.c sees which command it is. */
 static int set_format(struct options *o, const struct option_row *row, const char *value, struct err *e)
 {
-    if (strcmp(value, "json") != 0 && strcmp(value, "text") != 0) {
-        return err_set(e, ERR_USAGE, 0, "--%s %s: must be text or json", row->name, value);
+    static const char *const names[LIST_FORMAT_COUNT] = {
+        [LIST_TEXT] = "text", [LIST_JSON] = "json", [LIST_SHA256SUM] = "sha256sum", [LIST_MTREE] = "mtree"};
+    for (size_t i = 0; i < LIST_FORMAT_COUNT; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            o->list = (enum list_format)i;
+            o->json = i == LIST_JSON;
+            return 0;
+        }
     }
-    o->json = value[0] == 'j';
-    return 0;
+    return err_set(e, ERR_USAGE, 0, "--%s %s: must be text or json; for verify also sha256sum or mtree", row->name,
+                   value);
 }
 
 static int set_help(struct options *o, const struct option_row *row, const char *value, struct err *e)
@@ -220,9 +227,9 @@ static int set_limit(struct options *o, const struct option_row *row, const char
 #define FIELD(field) offsetof(struct options, field)
 
 const struct option_row option_rows[OPTION_ROWS] = {
-    {'f', "file", "FILE", LOADING, set_text, FIELD(file),
+    {'f', "file", "FILE", LOADING | ON(COMMAND_STEP), set_text, FIELD(file),
      "manifest; else MUSTER_FILE, ./muster.json, /etc/muster/muster.json"},
-    {0, "profile", "NAME", LOADING, set_text, FIELD(profile),
+    {0, "profile", "NAME", LOADING | ON(COMMAND_STEP), set_text, FIELD(profile),
      "use the builtin manifest of that name instead: devstack, none"},
     {0, "state-dir", "DIR", EVERY, set_state_dir, 0,
      "where status, journal and lock are; else MUSTER_STATE_DIR, /run/muster"},
@@ -235,7 +242,7 @@ const struct option_row option_rows[OPTION_ROWS] = {
     {0, "parallel", "N", RUNNING, set_parallel, 0, "steps at the same time, 1 to 256; else as the manifest says"},
     {0, "rollback", "POLICY", RUNNING, set_rollback, 0,
      "when a step has failed, take back: step (what it made), session (what all made), none"},
-    {0, "wait-lock", "TIME", RUNNING | ON(COMMAND_WAIT), set_duration, FIELD(lock_wait_us),
+    {0, "wait-lock", "TIME", RUNNING | ON(COMMAND_WAIT) | ON(COMMAND_ROLLBACK), set_duration, FIELD(lock_wait_us),
      "wait that long for another instance to leave the state directory"},
     {0, "strict", NULL, LOADING, set_flag, FIELD(strict), "warnings about the configuration are errors"},
     {0, "empty-as-unset", NULL, LOADING, set_flag, FIELD(empty_is_unset),
@@ -246,12 +253,13 @@ const struct option_row option_rows[OPTION_ROWS] = {
      "take variables that are not set from files of their names there, like /run/secrets"},
     {0, "only-declared", NULL, LOADING, set_flag, FIELD(only_declared),
      "programs get the declared variables and PATH, HOME and their like, nothing else"},
-    {0, "no-redact", NULL, RUNNING, set_flag, FIELD(no_redact),
+    {0, "no-redact", NULL, RUNNING | ON(COMMAND_ROLLBACK), set_flag, FIELD(no_redact),
      "do not search the output of steps and tests for secrets"},
     {0, "against", "KIND:FILE", ON(COMMAND_CONFIG), set_against, FIELD(against),
      "config check: the docker: or dotenv: file to look at, like dotenv:.env"},
     {0, "manifest", NULL, ON(COMMAND_CONFIG), set_flag, FIELD(manifest), "print the effective manifest"},
-    {0, "format", "FORMAT", ON(COMMAND_CONFIG) | ON(COMMAND_STATUS), set_format, 0, "text or json"},
+    {0, "format", "FORMAT", ON(COMMAND_CONFIG) | ON(COMMAND_STATUS) | ON(COMMAND_VERIFY), set_format, 0,
+     "text or json; verify: sha256sum (as sha256sum -c reads it), mtree, too"},
     {0, "processes", NULL, ON(COMMAND_STATUS), set_flag, FIELD(processes),
      "list what runs below muster, and zombies with the parent that does not wait"},
     {'q', "quiet", NULL, EVERY, set_flag, FIELD(quiet), "say only what went wrong"},

@@ -11,6 +11,10 @@
 
 #define BLANKS " \t\r\n"
 
+/* Commands whose words are collected as they are. */
+#define TAKES_WORDS                                                                                                    \
+    (ON(COMMAND_WAIT) | ON(COMMAND_CHECK) | ON(COMMAND_VERIFY) | ON(COMMAND_ROLLBACK) | ON(COMMAND_STEP))
+
 static const struct {
     const char *name;
     const char *help;
@@ -21,6 +25,11 @@ static const struct {
     [COMMAND_STATUS] = {"status", "show the status file"},
     [COMMAND_CONFIG] = {"config", "check the configuration and show it"},
     [COMMAND_WAIT] = {"wait", "wait for TARGET... like tcp://db:5432; then run COMMAND, if there is one"},
+    [COMMAND_VERIFY] = {"verify", "is what the steps have left still as it was? exit 1 if not (for STEP...: of those)"},
+    [COMMAND_ROLLBACK] = {"rollback",
+                          "take back what the steps have done (for STEP...: those, and what was built on them)"},
+    [COMMAND_STEP] = {"step",
+                      "step skip ID...: leave it out from now on; step retry ID...: do it again at the next start"},
     [COMMAND_PLAN] = {"plan", "show in which order the roll would be called (for SERVICE...: what they need)"},
 };
 
@@ -114,7 +123,7 @@ static int take_target(struct parser *p, struct options *o, struct err *e)
         left++;
     }
     if (o->targets == NULL) {
-        o->targets = calloc(left, sizeof *o->targets); /* for life */
+        o->targets = calloc(left + 1, sizeof *o->targets); /* for life */
     }
     if (o->targets == NULL) {
         return err_set(e, ERR_SYS, errno, "no memory for the command line");
@@ -126,7 +135,7 @@ static int take_target(struct parser *p, struct options *o, struct err *e)
 /* A word behind a command of ours: 1 when it belongs to that, 0 when the main command begins, -1 for a mistake. */
 static int take_word(struct parser *p, struct options *o, struct err *e)
 {
-    if (o->command == COMMAND_WAIT || o->command == COMMAND_CHECK) {
+    if ((ON(o->command) & TAKES_WORDS) != 0) {
         return take_target(p, o, e) == 0 ? 1 : -1;
     }
     if (o->command != COMMAND_CONFIG) {
@@ -197,6 +206,9 @@ static int check_together(const struct options *o, struct err *e)
     if (o->main_argv != NULL && (ON(o->command) & (ON_MAIN | ON(COMMAND_PLAN))) == 0) {
         return err_set(e, ERR_USAGE, 0, "%s takes no command: %s", commands[o->command].name, o->main_argv[0]);
     }
+    if (o->list > LIST_JSON && o->command != COMMAND_VERIFY) {
+        return err_set(e, ERR_USAGE, 0, "--format: %s knows text and json only", commands[o->command].name);
+    }
     return o->command == COMMAND_CONFIG ? config_words_check(o, e) : 0;
 }
 
@@ -260,7 +272,9 @@ void options_help(struct buf *out)
                   "       muster check [OPTIONS] [SERVICE...]\n"
                   "       muster wait [OPTIONS] TARGET... [-- COMMAND [ARGUMENT...]]\n"
                   "       muster config explain|example|docs|schema|check [OPTIONS] [NAME...]\n"
-                  "       muster plan [OPTIONS] [SERVICE...]\n\ncommands:\n");
+                  "       muster plan [OPTIONS] [SERVICE...]\n"
+                  "       muster verify|rollback [OPTIONS] [STEP...]\n"
+                  "       muster step skip|retry [OPTIONS] STEP...\n\ncommands:\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         buf_printf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
         if (i == COMMAND_CONFIG) {
@@ -275,7 +289,8 @@ void options_help(struct buf *out)
             }
         }
     }
-    buf_puts(out, "\nexit codes: 0 ok, 64 usage, 65 bad manifest, 69 a dependency is not healthy, 70 internal,\n"
-                  "  73 no usable state directory, 75 another instance holds it, 76 a step failed, 77 a test failed,\n"
+    buf_puts(out, "\nexit codes: 0 ok, 1 check: not ready, verify: not as recorded, 64 usage, 65 bad manifest,\n"
+                  "  69 a dependency is not healthy, 70 internal, 73 no usable state directory, 74 not everything was\n"
+                  "  taken back, 75 another instance holds the directory, 76 a step failed, 77 a test failed,\n"
                   "  78 invalid configuration, 126/127 the command could not be started, else the command's own.\n");
 }

@@ -22,6 +22,9 @@ enum command {
     COMMAND_CONFIG,
     COMMAND_PLAN,
     COMMAND_WAIT,
+    COMMAND_VERIFY,
+    COMMAND_ROLLBACK,
+    COMMAND_STEP,
     COMMAND_COUNT,
     COMMAND_HELP = COMMAND_COUNT,
     COMMAND_VERSION,
@@ -37,6 +40,9 @@ enum config_action {
     CONFIG_CHECK,
     CONFIG_ACTION_COUNT,
 };
+
+/* How `verify` lists what steps have left. */
+enum list_format { LIST_TEXT, LIST_JSON, LIST_SHA256SUM, LIST_MTREE, LIST_FORMAT_COUNT };
 
 /* Variables that one `config explain` is asked about; nobody reads more at once. */
 #define CONFIG_NAMES_MAX 64
@@ -60,9 +66,11 @@ struct options {
     uint64_t lock_wait_us;         /* for another instance to leave the state directory; 0 = do not wait */
     bool any;                      /* wait: one target is enough */
     bool no_watch;                 /* after ready nothing is probed any more */
-    const char **targets;          /* wait: targets; check: names of services */
+    const char *
+        *targets; /* words of: wait (targets), check (services), verify, rollback, step; NULL-terminated, or NULL */
     size_t target_count;
     bool json;
+    enum list_format list; /* verify */
     bool manifest;
     bool processes;
     bool strict;

@@ -47,6 +47,7 @@ int command_run(const struct options *o, char *const *environ_, const struct inh
         .only_declared = o->only_declared,
         .no_redact = o->no_redact,
         .no_watch = o->no_watch,
+        .lock_wait_us = o->lock_wait_us,
         .inherited = *inherited,
     };
     supervise_parent_death(&o->main);

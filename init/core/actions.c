@@ -94,10 +94,18 @@ static void kill_node(struct session *s, const struct engine_action *action)
 static void tell_change(struct session *s, size_t node)
 {
     struct err e;
-    if (s->loaded->graph.nodes[node].kind == NODE_STEP && steps_journal(s, node, &e) != 0) {
+    const bool step = s->loaded->graph.nodes[node].kind == NODE_STEP;
+    const bool undoing = step && s->steps.rollback[node] != engine_state(s->engine, node)->rollback;
+    const bool moved = !undoing || s->journaled[node] != engine_state(s->engine, node)->status.step;
+    if (step && steps_journal(s, node, &e) != 0) {
         session_fail(s, &e);
     }
-    terminal_changed(&s->view, node, s->now_us);
+    if (moved) {
+        terminal_changed(&s->view, node, s->now_us);
+    }
+    if (undoing) {
+        terminal_rollback(&s->view, node, s->now_us);
+    }
     s->dirty = true;
 }
 
@@ -173,7 +181,7 @@ static void carry_out(struct session *s, const struct engine_action *action)
         break;
     case ACTION_STOPPED:
         s->stopped = true;
-        if (s->view.phase == PHASE_FAILED) {
+        if (s->view.phase == PHASE_FAILED || s->options->take_back != NULL) {
             s->exit_code = s->view.exit_code = action->exit_code; /* what was to be taken back may not have been */
         }
         if (s->view.phase == PHASE_STOPPING) {

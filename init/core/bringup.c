@@ -1,7 +1,9 @@
 #include "init/core/bringup.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 
 #include "init/base/clock.h"
 #include "init/base/log.h"
@@ -9,6 +11,9 @@
 #include "init/config/environment.h"
 #include "init/core/session.h"
 #include "init/report/terminal.h"
+
+/* Between two looks whether the state directory is free. */
+#define LOCK_PAUSE_NS 50000000L
 
 static void tell_problems(const struct problems *p, const char *what)
 {
@@ -33,6 +38,38 @@ static int open_journal(struct session *s, struct err *e)
     return 0;
 }
 
+/* Nobody hears signals yet, so they are looked for here. */
+static bool is_interrupted(void)
+{
+    static const int ends[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        sigaddset(&set, ends[i]);
+    }
+    return sigtimedwait(&set, NULL, &pause) > 0;
+}
+
+static int take_lock(struct session *s, struct err *e)
+{
+    const uint64_t until_us = clock_mono_us() + s->options->lock_wait_us;
+    bool told = false;
+    while (statedir_lock(&s->statedir, e) != 0) {
+        if (e->code != ERR_LOCKED || clock_mono_us() >= until_us) {
+            return -1;
+        }
+        if (!told) {
+            log_line(LOG_NOTICE, "%s; waiting for it to end", e->text);
+            told = true;
+        }
+        if (is_interrupted()) {
+            return err_wrap(e, "interrupted while waiting");
+        }
+    }
+    return 0;
+}
+
 /* Without a manifest muster is a plain init: it needs no folder and takes no lock. */
 static int open_state(struct session *s, struct err *e)
 {
@@ -41,7 +78,7 @@ static int open_state(struct session *s, struct err *e)
     if (!s->loaded->declared && s->options->state_dir == NULL) {
         return 0;
     }
-    if (statedir_open(s->options->state_dir, true, &s->statedir, e) != 0 || statedir_lock(&s->statedir, e) != 0) {
+    if (statedir_open(s->options->state_dir, true, &s->statedir, e) != 0 || take_lock(s, e) != 0) {
         return -1;
     }
     if (s->statedir.fd < 0) {
@@ -58,6 +95,7 @@ static int open_session(struct session *s, struct err *e)
         .config = &s->loaded->config,
         .problems = &s->loaded->problems,
         .anchor = clock_anchor_now(),
+        .taking_back = s->options->take_back != NULL,
     };
     s->scratch = arena_alloc(&s->loaded->arena, STATUS_TEXT_MAX, 1);
     if (open_state(s, e) != 0) {
@@ -113,7 +151,7 @@ static int prepare(struct session *s, struct err *e)
     s->attempt_us = arena_alloc(a, g->count, sizeof *s->attempt_us);
     artifact_list_build(&s->artifacts, g, a);
     helpers_init(s);
-    if (steps_open(s, e) != 0) {
+    if (steps_open(s, e) != 0 || (s->options->take_back != NULL && steps_choose(s, s->options->take_back, e) != 0)) {
         return -1;
     }
     const uint64_t own = s->options->deadline_us;
@@ -124,6 +162,7 @@ static int prepare(struct session *s, struct err *e)
         .parallel = s->loaded->manifest.parallel,
         .rollback = s->loaded->manifest.rollback,
         .past = s->steps.past,
+        .take_back = s->steps.take_back,
     };
     s->engine = engine_new(a, g, &options);
     s->view.graph = g;
@@ -199,5 +238,6 @@ int bringup_run(const struct bringup_options *o)
     if (handover_prepare(s, &e) != 0 || loop_open(s, &e) != 0 || secrets_open(s, &e) != 0 || notify_open(s, &e) != 0) {
         return give_up(s, &e);
     }
+    steps_listen(s);
     return loop_run(s);
 }

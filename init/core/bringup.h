@@ -14,13 +14,17 @@
 
 struct bringup_options {
     struct load_options load;
-    const char *state_dir;              /* --state-dir or MUSTER_STATE_DIR, or NULL */
-    char *const *main_argv;             /* NULL-terminated; NULL = no main process: end when ready (`up`) */
-    const struct main_options *main;    /* borrowed */
-    uint64_t deadline_us;               /* --timeout; 0 = the manifest's */
-    bool no_watch;                      /* once ready, nothing that was healthy is probed again */
-    bool only_declared;                 /* children get the declared variables, and what every program needs */
-    bool no_redact;                     /* output of children is shown with the secrets in it; files never have them */
+    const char *state_dir;           /* --state-dir or MUSTER_STATE_DIR, or NULL */
+    char *const *main_argv;          /* NULL-terminated; NULL = no main process: end when ready (`up`) */
+    const struct main_options *main; /* borrowed */
+    uint64_t deadline_us;            /* --timeout; 0 = the manifest's */
+    uint64_t lock_wait_us;           /* for another instance to leave the state directory */
+    const char *const
+        *take_back;     /* NULL-terminated ids: take these steps back, and what was built on them, and do nothing else;
+                                           none = all; NULL = a run */
+    bool no_watch;      /* once ready, nothing that was healthy is probed again */
+    bool only_declared; /* children get the declared variables, and what every program needs */
+    bool no_redact;     /* output of children is shown with the secrets in it; files never have them */
     struct inherited_signals inherited; /* handed to children */
 };
 

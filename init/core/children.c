@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 /* main, prober, recorder, a clean-up script */
@@ -79,6 +80,7 @@ bool child_read(struct child *slot, output_line_fn *fn, void *ctx)
         ssize_t n = read(slot->output_fd, block, sizeof block);
         if (n > 0) {
             output_feed(slot->output, block, (size_t)n, fn, ctx);
+            explicit_bzero(block, (size_t)n); /* not redacted yet */
             continue;
         }
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) {

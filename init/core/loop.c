@@ -133,6 +133,9 @@ static void dispatch(struct session *s, const struct epoll_event *event)
         s->now_us = clock_mono_us();
         notify_readable(s, index);
         break;
+    case SOURCE_CONTROL:
+        steps_asked(s);
+        break;
     case SOURCE_PROBER:
     case SOURCE_RECORDER:
         if ((event->events & EPOLLOUT) != 0) {
@@ -183,14 +186,15 @@ static void turn(struct session *s, bool timer_armed)
 static void call_the_roll(struct session *s)
 {
     const struct graph *g = &s->loaded->graph;
-    s->view.phase = PHASE_CALLING;
+    s->view.phase = s->options->take_back != NULL ? PHASE_STOPPING : PHASE_CALLING;
     s->dirty = true;
     s->heartbeat_us = clock_mono_us() + HEARTBEAT_US;
     session_handle(s, &(struct engine_event){.kind = EVENT_START});
     actions_run(s);
     for (size_t k = 0; k < g->count; k++) {
         size_t node = g->order[k];
-        if (engine_phase(s->engine) == ENGINE_CALLING && engine_waits_for(s->engine, node, NULL, 0) > 0) {
+        if (engine_phase(s->engine) == ENGINE_CALLING && engine_waits_for(s->engine, node, NULL, 0) > 0 &&
+            !engine_satisfied(s->engine, node)) {
             terminal_changed(&s->view, node, s->now_us);
         }
     }

@@ -150,14 +150,14 @@ char **own_process_environment(struct session *s, size_t node, char **entries)
         return entries;
     }
     size_t count = length((const char *const *)entries);
-    const size_t more = length(n->environment);
-    char **out = arena_alloc(&s->loaded->arena, count + more + 4, sizeof *out); /* HOME, two about the attempt, NULL */
+    /* HOME, two about the attempt, NULL */
+    char **out = arena_alloc(&s->loaded->arena, count + length(n->environment) + 4, sizeof *out);
     memcpy(out, entries, count * sizeof *out);
     if (own->home != NULL) {
         put(out, &count, own->home);
     }
-    for (size_t i = 0; i < more; i++) {
-        put(out, &count, n->environment[i]);
+    for (const char *const *added = n->environment; added != NULL && *added != NULL; added++) {
+        put(out, &count, *added);
     }
     if (n->step != NULL) {
         put(out, &count, own->attempt);

@@ -150,6 +150,7 @@ int loop_open(struct session *s, struct err *e);
 enum loop_source {
     SOURCE_OUTPUT,
     SOURCE_NOTIFY,
+    SOURCE_CONTROL,
     SOURCE_PROBER,
     SOURCE_RECORDER,
     SOURCE_TIMER,

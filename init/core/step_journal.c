@@ -1,7 +1,6 @@
 /*
  * The lines of steps in the journal: written before anything relies on what they say.
  */
-#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "init/base/clock.h"
@@ -9,20 +8,16 @@
 #include "init/core/steps.h"
 #include "init/setup/journal_lines.h"
 
-/* Below this the two clocks only drift. */
-#define CLOCK_JUMP_US US_PER_S
-
-static int64_t clock_offset(void)
+/* How its command ended, if it had begun. */
+static void put_ending(struct step_line *line, const struct node_state *state)
 {
-    const struct clock_anchor now = clock_anchor_now();
-    return (int64_t)now.wall_us - (int64_t)now.mono_us;
-}
-
-/* How far the wall clock was set while the attempt ran; 0 = it was not. */
-static int64_t clock_jump_ms(const struct session *s, size_t node)
-{
-    const int64_t jump = clock_offset() - s->steps.wall_us[node];
-    return llabs(jump) >= (int64_t)CLOCK_JUMP_US ? jump / (int64_t)US_PER_MS : 0;
+    const int wait_status = state->wait_status;
+    if (state->exec_errno != 0 || state->called_us == 0) {
+        return;
+    }
+    line->exited = WIFEXITED(wait_status);
+    line->exit_code = WIFEXITED(wait_status) ? (uint32_t)WEXITSTATUS(wait_status) : 0;
+    line->signal = WIFSIGNALED(wait_status) ? (uint32_t)WTERMSIG(wait_status) : 0;
 }
 
 static int write_status(struct session *s, size_t node, enum step_status to, struct err *e)
@@ -30,15 +25,14 @@ static int write_status(struct session *s, size_t node, enum step_status to, str
     const struct node *n = &s->loaded->graph.nodes[node];
     const struct node_state *state = engine_state(s->engine, node);
     const bool over = to == STEP_COMPLETED || to == STEP_FAILED;
-    const bool ran = over && state->exec_errno == 0 && state->called_us != 0;
     char started[CLOCK_TEXT_MAX];
     char completed[CLOCK_TEXT_MAX];
     clock_format(&s->view.anchor, state->called_us, 6, started);
     clock_format(&s->view.anchor, state->ended_us, 6, completed);
     if (to == STEP_IN_PROGRESS) {
-        s->steps.wall_us[node] = clock_offset();
+        s->steps.began[node] = clock_anchor_now();
     }
-    const struct step_line line = {
+    struct step_line line = {
         .step_id = n->name,
         .to = to,
         .definition_sha256 = n->step->definition_sha256,
@@ -46,13 +40,15 @@ static int write_status(struct session *s, size_t node, enum step_status to, str
         .started_at = to == STEP_IN_PROGRESS ? started : NULL,
         .completed_at = over ? completed : NULL,
         .error = to == STEP_FAILED ? state->verdict.text : NULL,
-        .exited = ran && WIFEXITED(state->wait_status),
-        .exit_code = WIFEXITED(state->wait_status) ? (uint32_t)WEXITSTATUS(state->wait_status) : 0,
-        .signal = ran && WIFSIGNALED(state->wait_status) ? (uint32_t)WTERMSIG(state->wait_status) : 0,
-        .clock_jump_ms = over ? clock_jump_ms(s, node) : 0,
-        .skip_reason = to == STEP_SKIPPED ? state->why : NULL,
-        .skip_source = to == STEP_SKIPPED ? (n->inactive ? "manifest" : n->skip_source) : NULL,
     };
+    if (over) {
+        put_ending(&line, state);
+        const struct clock_anchor now = clock_anchor_now();
+        line.clock_jump_ms = clock_jump_ms(&s->steps.began[node], &now);
+    } else if (to == STEP_SKIPPED) {
+        line.skip_reason = state->why;
+        line.skip_source = n->inactive ? "manifest" : n->skip_source;
+    }
     return journal_step(&s->journal, &line, s->now_us, e);
 }
 

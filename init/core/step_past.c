@@ -3,11 +3,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "init/base/digest.h"
+#include "init/base/log.h"
+#include "init/base/text.h"
 #include "init/core/session.h"
 #include "init/core/steps.h"
 #include "init/setup/image_sweep.h"
@@ -32,13 +36,17 @@ static void add_list(struct digest *d, const char *const *list)
     add(d, NULL);
 }
 
-/* With the values of its variables in it, which may be secret: told by HMAC with the key of the state directory. */
+/*
+ * With the values of its variables in it, which may be secret: told by HMAC with the key of the state directory. And whose it
+ * is: two projects with the same state directory may well have the same "make install".
+ */
 static const char *inputs_of(struct session *s, const struct node *n)
 {
     struct digest d;
     uint8_t plain[DIGEST_BYTES];
     uint8_t keyed[DIGEST_BYTES];
     digest_init(&d);
+    add(&d, s->steps.project);
     add_list(&d, (const char *const *)n->argv);
     add_list(&d, n->environment);
     add(&d, n->directory);
@@ -57,6 +65,7 @@ static const char *inputs_of(struct session *s, const struct node *n)
     }
     digest_final(&d, plain);
     digest_hmac(s->statedir.key, sizeof s->statedir.key, plain, sizeof plain, keyed);
+    explicit_bzero(&d, sizeof d); /* of the last values there is a rest in it */
     char *hex = arena_alloc(&s->loaded->arena, DIGEST_HEX_MAX, 1);
     digest_hex(keyed, hex);
     return hex;
@@ -76,8 +85,8 @@ static const char *stale(const struct session *s, size_t node, const struct past
     if (p->status == STEP_COMPLETED && p->rollback != ROLLBACK_NOT_ASKED) {
         return "rollback";
     }
-    if (p->status == STEP_COMPLETED && n->inactive) {
-        return NULL;
+    if (p->status == STEP_COMPLETED && (n->inactive || n->skipped)) {
+        return NULL; /* its variables have not been looked at */
     }
     if (p->status == STEP_SKIPPED) {
         bool by_hand = is(p->skip_source, "command");
@@ -118,7 +127,7 @@ static int take_step(struct session *s, size_t node, const struct past_step *p, 
 {
     struct node *n = &s->loaded->graph.nodes[node];
     struct step_past *past = &s->steps.past[node];
-    const char *reopened = stale(s, node, p);
+    const char *reopened = s->options->take_back == NULL ? stale(s, node, p) : NULL;
     if (reopened != NULL && journal_reopen(&s->journal, n->name, reopened, NULL, s->view.anchor.mono_us, e) != 0) {
         return -1;
     }
@@ -153,17 +162,29 @@ static int open_backups(struct session *s, struct err *e)
     return 0;
 }
 
+/* The folder of the manifest; "" for a builtin one. */
+static const char *project_of(struct session *s)
+{
+    char path[PATH_MAX];
+    if (realpath(s->loaded->manifest.source, path) == NULL) {
+        return "";
+    }
+    *strrchr(path, '/') = '\0';
+    return arena_strdup(&s->loaded->arena, path);
+}
+
 int steps_open(struct session *s, struct err *e)
 {
     const struct graph *g = &s->loaded->graph;
     struct arena *a = &s->loaded->arena;
     s->steps.past = arena_alloc(a, g->count, sizeof *s->steps.past);
     s->steps.work = arena_alloc(a, g->count, sizeof *s->steps.work);
-    s->steps.wall_us = arena_alloc(a, g->count, sizeof *s->steps.wall_us);
+    s->steps.began = arena_alloc(a, g->count, sizeof *s->steps.began);
     s->steps.rollback = arena_alloc(a, g->count, sizeof *s->steps.rollback);
     s->steps.inputs = arena_alloc(a, g->count, sizeof *s->steps.inputs);
     s->steps.asked = arena_alloc(a, s->artifacts.count, sizeof *s->steps.asked);
     s->steps.cleanup_deadline_us = CLOCK_NEVER;
+    s->steps.project = project_of(s);
     if (g->step_count > 0 && open_backups(s, e) != 0) {
         return -1;
     }
@@ -179,5 +200,72 @@ int steps_open(struct session *s, struct err *e)
         }
     }
     steps_plan_undo(s);
+    return 0;
+}
+
+/* ---- what is to be taken back ---- */
+
+static const char *step_name_at(const void *ctx, size_t i)
+{
+    const struct graph *g = ctx;
+    return g->nodes[g->service_count + i].name;
+}
+
+static int choose_one(struct session *s, const char *id, struct err *e)
+{
+    const struct graph *g = &s->loaded->graph;
+    int node = graph_find(g, NODE_STEP, id);
+    if (node >= 0) {
+        s->steps.take_back[node] = true;
+        return 0;
+    }
+    const char *meant = text_nearest(id, step_name_at, g, g->step_count);
+    return err_set(e, ERR_USAGE, 0, "there is no step \"%s\"%s%s%s", id, meant != NULL ? "; did you mean \"" : "",
+                   meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+}
+
+/* Categories do not count: only what a step says that it needs. */
+static bool is_built_on_chosen(const struct session *s, const struct step *step)
+{
+    for (size_t i = 0; i < step->prerequisites.count; i++) {
+        int node = graph_find(&s->loaded->graph, NODE_STEP, step->prerequisites.items[i]);
+        if (node >= 0 && s->steps.take_back[node]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It has been begun, and not all of it has been taken back. */
+static bool has_something(const struct session *s, size_t node)
+{
+    const struct past_step *p = history_find(&s->history, s->loaded->graph.nodes[node].name);
+    return p != NULL && p->status != STEP_PENDING && p->rollback != ROLLBACK_DONE;
+}
+
+int steps_choose(struct session *s, const char *const *ids, struct err *e)
+{
+    const struct graph *g = &s->loaded->graph;
+    const bool all = ids[0] == NULL;
+    s->steps.take_back = arena_alloc(&s->loaded->arena, g->count, sizeof *s->steps.take_back);
+    for (; *ids != NULL; ids++) {
+        if (choose_one(s, *ids, e) != 0) {
+            return -1;
+        }
+    }
+    for (size_t k = 0; k < g->count; k++) { /* what is needed comes first */
+        const size_t i = g->order[k];
+        if (g->nodes[i].kind == NODE_STEP) {
+            s->steps.take_back[i] = all || s->steps.take_back[i] || is_built_on_chosen(s, g->nodes[i].step);
+        }
+    }
+    size_t chosen = 0;
+    for (size_t i = 0; i < g->count; i++) {
+        s->steps.take_back[i] = s->steps.take_back[i] && has_something(s, i);
+        chosen += s->steps.take_back[i];
+    }
+    if (chosen == 0) {
+        log_line(LOG_NOTICE, "there is nothing to take back");
+    }
     return 0;
 }

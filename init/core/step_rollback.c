@@ -59,18 +59,30 @@ enum wire_type rollback_request(const struct session *s, uint32_t id)
     return wants_script(s, r) && has_after(s, r) && !w->measured ? WIRE_RECORD : WIRE_RESTORE;
 }
 
-/* One line of the journal for each, and for people what could not be done. */
+static void tell_failure(const struct session *s, const struct artifact_record *r, const char *text)
+{
+    const struct past_artifact *known = steps_known(s, r);
+    if (known != NULL && known->backup != NULL) {
+        log_line(LOG_ERROR, "step %s: %s; what was there before is in %s/%s/%s", r->step_id, text, s->statedir.path,
+                 BACKUPS_FOLDER, known->backup);
+    } else {
+        log_line(LOG_ERROR, "step %s: %s", r->step_id, text);
+    }
+}
+
+/* One line of the journal for each that has a before-image, and for people what could not be done. */
 static void settle(struct session *s, struct artifact_record *r, enum wire_restore_outcome outcome, const char *text)
 {
     struct step_work *w = &s->steps.work[r->node];
     struct err e;
     bool good = outcome != RESTORE_CONFLICT && outcome != RESTORE_FAILED;
-    if (journal_taken_back(&s->journal, r->step_id, r->path, outcome, good ? NULL : text, s->now_us, &e) != 0) {
+    if (steps_known(s, r) != NULL &&
+        journal_taken_back(&s->journal, r->step_id, r->path, outcome, good ? NULL : text, s->now_us, &e) != 0) {
         log_line(LOG_ERROR, "%s", e.text);
     }
     w->any_done |= good;
     if (!good) {
-        log_line(LOG_ERROR, "step %s: %s", r->step_id, text);
+        tell_failure(s, r, text);
         if (!w->failed) {
             w->failed = true;
             (void)snprintf(w->text, sizeof w->text, "%s", text);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "init/base/log.h"
 #include "init/core/session.h"
+#include "init/setup/control.h"
 #include "init/setup/drift.h"
 #include "init/setup/image_sweep.h"
 #include "init/setup/journal_lines.h"
@@ -43,6 +45,35 @@ bool steps_unchanged(const struct session *s, const struct artifact_record *r, c
 
 /* ---- a task begins and ends ---- */
 
+/* Does node @a come after node @b in every run? */
+static bool comes_after(const struct graph *g, size_t a, size_t b)
+{
+    size_t at = 0;
+    while (g->order[at] != a && g->order[at] != b) {
+        at++;
+    }
+    return g->order[at] == b;
+}
+
+/* A step that comes after this one has changed the same path since: it is judged with that one. What one before this one has
+ * changed since, this one has to do again. */
+static bool is_superseded(const struct session *s, const struct artifact_record *r)
+{
+    for (size_t i = 0; i < s->artifacts.count; i++) {
+        const struct artifact_record *other = &s->artifacts.items[i];
+        if (other->node == r->node || strcmp(other->path, r->path) != 0 ||
+            !comes_after(&s->loaded->graph, other->node, r->node)) {
+            continue;
+        }
+        const struct past_step *past = history_find(&s->history, other->step_id);
+        const struct past_artifact *known = past != NULL ? past_artifact_find(past, other->path) : NULL;
+        if (past != NULL && past->status == STEP_COMPLETED && known != NULL && known->has_after && !known->taken_back) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether there is anything to do about what is at its path. */
 static bool concerns(const struct session *s, const struct artifact_record *r, enum step_task task)
 {
@@ -51,7 +82,7 @@ static bool concerns(const struct session *s, const struct artifact_record *r, e
         return false;
     }
     if (task == TASK_VERIFY) { /* only what the run that completed it measured */
-        return known != NULL && known->has_after;
+        return known != NULL && known->has_after && !is_superseded(s, r);
     }
     if (task == TASK_PREPARE && s->steps.backups < 0) { /* in memory only: nothing can be kept */
         return false;
@@ -140,13 +171,17 @@ static bool put(char *out, size_t cap, const char *text)
     return n >= 0 && (size_t)n < cap;
 }
 
+/* Permissions are set at the path as it was when the before-image was taken: nobody can have led it elsewhere since. */
 static int send_record(const struct session *s, int channel, uint32_t id, const struct artifact_record *r,
                        struct err *e)
 {
-    const char *permissions = s->steps.work[r->node].task == TASK_RECORD ? r->declared->permissions : NULL;
+    const struct past_artifact *known = steps_known(s, r);
+    const bool sets = s->steps.work[r->node].task == TASK_RECORD && r->declared->permissions != NULL && known != NULL &&
+                      known->resolved != NULL;
     struct wire_record_request m = {.type = WIRE_RECORD, .id = id, .algorithm = artifact_algorithm(r->declared)};
-    m.mode = permissions != NULL ? (uint32_t)strtoul(permissions, NULL, 8) : 0;
-    return put(m.path, sizeof m.path, r->path) ? channel_send(channel, &m, sizeof m, e) : too_long(r, e);
+    m.mode = sets ? (uint32_t)strtoul(r->declared->permissions, NULL, 8) : 0;
+    return put(m.path, sizeof m.path, sets ? known->resolved : r->path) ? channel_send(channel, &m, sizeof m, e)
+                                                                        : too_long(r, e);
 }
 
 static int send_keep(struct session *s, int channel, uint32_t id, struct artifact_record *r, struct err *e)
@@ -180,6 +215,33 @@ int steps_send(struct session *s, int channel, uint32_t id, struct err *e)
         return send_restore(s, channel, id, r, e);
     default:
         return send_record(s, channel, id, r, e);
+    }
+}
+
+/* ---- from others ---- */
+
+void steps_listen(struct session *s)
+{
+    struct err e;
+    s->steps.control = -1;
+    if (s->statedir.fd < 0 || s->loaded->graph.step_count == 0) {
+        return;
+    }
+    s->steps.control = control_open(&s->statedir, &e);
+    if (s->steps.control < 0 || loop_watch(s, s->steps.control, SOURCE_CONTROL, 0, &e) != 0) {
+        log_line(LOG_WARNING, "%s; no step can be skipped while this runs", e.text);
+    }
+}
+
+void steps_asked(struct session *s)
+{
+    struct control_request request;
+    while (control_receive(s->steps.control, &request) == 1) {
+        int node = graph_find(&s->loaded->graph, NODE_STEP, request.step_id);
+        if (node >= 0) {
+            s->loaded->graph.nodes[node].skip_source = "command";
+            session_handle(s, &(struct engine_event){.kind = EVENT_SKIP, .node = (size_t)node});
+        }
     }
 }
 
@@ -245,6 +307,10 @@ static void restored(struct session *s, uint32_t id, const struct wire_restored 
     if (may_stay(s, r, m)) {
         answered(s, id);
         return;
+    }
+    if (m->outcome == RESTORE_CONFLICT && steps_known(s, r)->has_after) {
+        log_line(LOG_ERROR, "step %s: to keep what is at %s now, and do the step again: muster step retry %s",
+                 r->step_id, r->path, r->step_id);
     }
     if (m->outcome == RESTORE_CONFLICT || m->outcome == RESTORE_FAILED) {
         note(&s->steps.work[r->node], m->text);

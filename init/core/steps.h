@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "init/base/clock.h"
 #include "init/base/err.h"
 #include "init/engine/engine.h"
 #include "init/setup/history.h"
@@ -60,14 +61,17 @@ struct step_undo {
 };
 
 struct steps {
-    struct step_past *past; /* per node, for the engine */
-    struct step_work *work; /* per node */
-    const char **inputs;    /* per node: which values it uses (HMAC, hex); "" = not a step */
-    int64_t *wall_us;       /* per node: wall clock less monotonic clock when its attempt began */
-    uint8_t *rollback;      /* per node: enum rollback_state that is on disk */
-    bool *asked;            /* per artifact: an answer is due */
+    struct step_past *past;     /* per node, for the engine */
+    struct step_work *work;     /* per node */
+    const char *project;        /* whose steps they are: the folder of the manifest */
+    const char **inputs;        /* per node: which values it uses (HMAC, hex); "" = not a step */
+    struct clock_anchor *began; /* per node: both clocks when its attempt began */
+    uint8_t *rollback;          /* per node: enum rollback_state that is on disk */
+    bool *take_back;            /* per node; NULL = this is a run */
+    bool *asked;                /* per artifact: an answer is due */
     struct step_undo undo;
     int backups;                  /* owned; folder of before-images, -1 = not open */
+    int control;                  /* owned; who asks for something while this runs (control.h), -1 = nobody can */
     size_t cleaning;              /* node whose clean-up script runs; only one at a time */
     bool cleanup_late;            /* it was killed for that */
     uint64_t cleanup_deadline_us; /* CLOCK_NEVER = none runs */
@@ -80,6 +84,14 @@ struct steps {
  * Returns 0, or -1 with ERR_STATE. Allocates: before hand-off only.
  */
 int steps_open(struct session *s, struct err *e);
+
+/*
+ * steps_choose - which steps are to be taken back: those of @ids and what was built on them, or all, as far as they have been
+ * begun and not been taken back.
+ *
+ * Returns 0, or -1 with ERR_USAGE: there is no such step. Allocates: before hand-off only.
+ */
+int steps_choose(struct session *s, const char *const *ids, struct err *e);
 
 /*
  * steps_verify, steps_prepare, steps_record, steps_roll_back - the engine's actions; each is answered with its event.
@@ -108,6 +120,13 @@ void steps_unanswered(struct session *s, const char *why);
  * steps_cleaned - the clean-up script ended.
  */
 void steps_cleaned(struct session *s, int wait_status);
+
+/*
+ * steps_listen - hear what others ask for while this runs; without it they only cannot.
+ * steps_asked - somebody did.
+ */
+void steps_listen(struct session *s);
+void steps_asked(struct session *s);
 
 /*
  * steps_timer, steps_wake - their part of the timer: a clean-up script takes too long.

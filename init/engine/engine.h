@@ -80,12 +80,12 @@ struct engine_event {
 };
 
 enum engine_action_kind {
-    ACTION_CHANGED, /* node was taken up; its status, why it is not healthy, cached or rollback changed: journal, publish, tell */
-    ACTION_RUN,    /* start node's command (service, step, test) */
-    ACTION_PROBE,  /* make one attempt for node (service, test); `timeout_us`; several, if its state is patient */
-    ACTION_CANCEL, /* forget node's attempt; no verdict is wanted any more */
-    ACTION_KILL,   /* send `signal` to node's process group */
-    ACTION_VERIFY, /* hold node's artifacts (step, completed earlier) against what was recorded */
+    ACTION_CHANGED, /* node was taken up; its status, its reason, cached or rollback changed: journal, publish, tell */
+    ACTION_RUN,     /* start node's command (service, step, test) */
+    ACTION_PROBE,   /* make one attempt for node (service, test); `timeout_us`; several, if its state is patient */
+    ACTION_CANCEL,  /* forget node's attempt; no verdict is wanted any more */
+    ACTION_KILL,    /* send `signal` to node's process group */
+    ACTION_VERIFY,  /* hold node's artifacts (step, completed earlier) against what was recorded */
     ACTION_PREPARE, /* node (step): before its first attempt keep before-images; before others put them back, unless it resumes */
     ACTION_RECORD,   /* measure node's artifacts (step) */
     ACTION_ROLLBACK, /* take node (step) back: clean-up scripts, before-images */
@@ -167,6 +167,7 @@ struct engine_options {
     uint32_t parallel;    /* steps at the same time; 0 = no limit */
     enum rollback_policy rollback;
     const struct step_past *past; /* borrowed, by node; NULL = nothing was done before */
+    const bool *take_back; /* borrowed, by node: START takes these steps back and does nothing else; NULL = it begins */
 };
 
 /*

@@ -7,6 +7,7 @@
  *   alarm.c    when to be woken: a heap of the nodes' deadlines
  *   attempt.c  one probe attempt at a time per node
  *   service.c  starting, healthy, unhealthy, stopped
+ *   question.c what others ask about a run
  *   pace.c     when a service is probed again
  *   restart.c  whether and when its process is run again
  *   group.c    services that are healthy while enough others are

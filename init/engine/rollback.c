@@ -1,6 +1,6 @@
 /*
- * Taking steps back: when the run has failed, before what they need is stopped, dependents first and one at a time. A run that
- * was interrupted is not taken back: the next one goes on with it.
+ * Taking steps back: when the run has failed, before what they need is stopped, dependents first and one at a time. A run
+ * that was interrupted is not taken back: the next one goes on with it.
  */
 #include <stdio.h>
 
@@ -12,6 +12,9 @@ static bool is_wanted(const struct engine *en, size_t i)
 {
     const struct node_state *st = &en->states[i];
     const struct node_work *work = &en->work[i];
+    if (en->options.take_back != NULL) {
+        return en->options.take_back[i];
+    }
     if (!is_step(en, i) || !en->graph->nodes[i].rolls_back) {
         return false;
     }

@@ -38,10 +38,19 @@ static struct json_pointer place(const struct step *s, size_t index)
     return at;
 }
 
+/* Of chmod and chown it is the purpose to change what another step has made. */
+static bool is_a_touch(const struct creation *c)
+{
+    enum step_action_kind kind = c->step->action.kind;
+
+    return c->step->artifacts[c->index].implied && (kind == DO_CHMOD || kind == DO_CHOWN);
+}
+
 static bool may_both(const struct creation *one, const struct creation *other)
 {
-    return one->step != other->step && one->step->artifacts[one->index].shared &&
-           other->step->artifacts[other->index].shared;
+    bool shared = one->step->artifacts[one->index].shared && other->step->artifacts[other->index].shared;
+
+    return one->step != other->step && (shared || is_a_touch(one) || is_a_touch(other));
 }
 
 static void report(const struct creation *c, const struct creation *earlier, struct problems *p)

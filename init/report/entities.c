@@ -299,27 +299,80 @@ void entity_test(struct jsonw *w, const struct status_view *v, size_t i)
     jsonw_object_end(w);
 }
 
+/* What the journal says about step @i, earlier runs included; NULL = nothing. */
+static const struct past_step *past_of(const struct status_view *v, size_t i)
+{
+    return v->history != NULL ? history_find(v->history, v->graph->nodes[i].name) : NULL;
+}
+
+static void write_attempts(struct jsonw *w, const struct past_step *p)
+{
+    jsonw_array(w, "history");
+    for (size_t k = 0; p != NULL && k < p->recent_count; k++) {
+        const struct past_attempt *a = &p->recent[k];
+        jsonw_object(w, NULL);
+        jsonw_uint(w, "attempt", a->number);
+        jsonw_string(w, "status", step_status_name(a->status));
+        jsonw_string(w, "started_at", a->started_at);
+        jsonw_string(w, "completed_at", a->completed_at);
+        jsonw_string(w, "error", a->error);
+        jsonw_string(w, "definition_sha256", a->definition_sha256);
+        jsonw_object_end(w);
+    }
+    jsonw_array_end(w);
+}
+
+static void write_rollback(struct jsonw *w, const struct node_state *s, const struct past_step *p)
+{
+    enum rollback_state state = s->rollback != ROLLBACK_NOT_ASKED || p == NULL ? s->rollback : p->rollback;
+    jsonw_object(w, "rollback");
+    jsonw_string(w, "state", rollback_state_name(state));
+    jsonw_string(w, "detail", s->rollback_text[0] != '\0' ? s->rollback_text : NULL);
+    jsonw_object_end(w);
+}
+
+/* Of a step that is not done in this run, what is on record. */
+static void write_step_times(struct jsonw *w, const struct status_view *v, size_t i, const struct past_step *p)
+{
+    const struct node_state *s = view_state(v, i);
+    bool over = s->status.step == STEP_COMPLETED || s->status.step == STEP_FAILED;
+    if (p != NULL && (s->cached || s->called_us == 0)) {
+        jsonw_string(w, "started_at", p->started_at);
+        jsonw_string(w, "completed_at", p->completed_at);
+        return;
+    }
+    uint64_t started = s->status.step != STEP_SKIPPED ? s->called_us : 0; /* it was passed over, not executed */
+    uint64_t ended = s->ended_us > started ? s->ended_us : started + 1;
+    write_time(w, "started_at", v, started, 6);
+    write_time(w, "completed_at", v, over ? ended : 0, 6);
+}
+
 void entity_step(struct jsonw *w, const struct status_view *v, size_t i)
 {
     const struct node *n = &v->graph->nodes[i];
     const struct node_state *s = view_state(v, i);
+    const struct past_step *p = past_of(v, i);
     enum step_status status = s->status.step;
-    bool over = status == STEP_COMPLETED || status == STEP_FAILED;
-    uint64_t started = status != STEP_SKIPPED ? s->called_us : 0; /* it was passed over, not executed */
-    uint64_t ended = s->ended_us > started ? s->ended_us : started + 1;
 
     jsonw_object(w, NULL);
     jsonw_string(w, "step_id", n->step->id);
     jsonw_string(w, "step_name", n->step->name);
     jsonw_string(w, "category", step_category_name(n->step->category));
     jsonw_string(w, "status", step_status_name(status));
-    write_time(w, "started_at", v, started, 6);
-    write_time(w, "completed_at", v, over ? ended : 0, 6);
+    write_step_times(w, v, i, p);
     write_error(w, v, i, status == STEP_FAILED);
     write_strings(w, "prerequisites", n->step->prerequisites.items, n->step->prerequisites.count);
     write_strings(w, "artifacts", n->artifact_paths, n->step->artifact_count);
     jsonw_string(w, "skip_reason", status == STEP_SKIPPED ? s->why : NULL);
+    jsonw_string(w, "skip_source", status == STEP_SKIPPED && p != NULL ? p->skip_source : NULL);
     write_blockers(w, v, i, status == STEP_PENDING);
+    jsonw_string(w, "definition_sha256", n->step->definition_sha256);
+    jsonw_uint(w, "generation", p != NULL ? p->generation : 1);
+    jsonw_string(w, "reopened", p != NULL ? p->reopened : NULL);
+    jsonw_bool(w, "cached", s->cached);
+    jsonw_uint(w, "attempts", p != NULL ? p->attempts : s->attempts);
+    write_attempts(w, p);
+    write_rollback(w, s, p);
     jsonw_object_end(w);
 }
 

@@ -161,6 +161,10 @@ void status_summary(const struct status_view *v, char *out, size_t cap)
         summarise_problems(v, &b);
     } else if (v->graph == NULL) {
         buf_puts(&b, "the configuration is being checked");
+    } else if (v->taking_back && v->phase != PHASE_FAILED) {
+        buf_puts(&b, v->phase != PHASE_STOPPED ? "set-up is being taken back"
+                     : v->exit_code == 0       ? "set-up was taken back"
+                                               : "not everything could be taken back");
     } else if (has_ended(v) && v->phase != PHASE_FAILED) {
         buf_printf(&b, "%s: the main process ended with code %d", run_phase_name(v->phase), v->exit_code);
     } else {
@@ -250,6 +254,12 @@ static void write_nodes(struct jsonw *w, const char *key, const struct status_vi
     jsonw_array_end(w);
 }
 
+static void write_artifact(struct jsonw *w, const struct status_view *v, const struct artifact_record *r)
+{
+    const struct past_step *p = v->history != NULL ? history_find(v->history, r->step_id) : NULL;
+    artifact_write(w, NULL, r, p != NULL ? past_artifact_find(p, r->path) : NULL, v->state_path);
+}
+
 void status_write(struct jsonw *w, const struct status_view *v, uint64_t now_us)
 {
     jsonw_object(w, NULL);
@@ -265,7 +275,7 @@ void status_write(struct jsonw *w, const struct status_view *v, uint64_t now_us)
     write_nodes(w, "steps", v, NODE_STEP, entity_step);
     jsonw_array(w, "artifacts");
     for (size_t i = 0; v->artifacts != NULL && !v->brief && i < v->artifacts->count; i++) {
-        artifact_write(w, NULL, &v->artifacts->items[i]);
+        write_artifact(w, v, &v->artifacts->items[i]);
     }
     jsonw_array_end(w);
     jsonw_object_end(w);

@@ -33,7 +33,7 @@ enum run_phase {
     PHASE_STARTING,      /* it is complete, but the main process has not said that it is ready ("main_ready") */
     PHASE_READY,
     PHASE_FAILED,   /* it will not become ready */
-    PHASE_STOPPING, /* the main process has ended */
+    PHASE_STOPPING, /* the main process has ended; or steps are being taken back by `rollback` */
     PHASE_STOPPED,  /* and so has everything else */
     PHASE_COMPLETE, /* `up` ended with 0 */
 };
@@ -58,7 +58,8 @@ struct status_view {
     const char *state_path;        /* the state directory, for messages; NULL or "" = memory only */
     struct clock_anchor anchor;
     struct snapshot_facts facts;
-    int exit_code; /* from PHASE_FAILED and PHASE_STOPPING on */
+    int exit_code;    /* from PHASE_FAILED and PHASE_STOPPING on */
+    bool taking_back; /* `rollback`: nothing is called, steps are taken back */
     uint64_t sequence;
     bool brief; /* the document would be too large: names and statuses only. Set by status_publish() */
 };

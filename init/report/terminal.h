@@ -30,6 +30,14 @@ void terminal_config(const struct config *c, const struct manifest *m);
 void terminal_changed(const struct status_view *v, size_t i, uint64_t now_us);
 
 /*
+ * terminal_step - as terminal_changed(), of a step.
+ *
+ * terminal_rollback - what became of the taking back of step @i.
+ */
+void terminal_step(const struct status_view *v, size_t i, uint64_t now_us);
+void terminal_rollback(const struct status_view *v, size_t i, uint64_t now_us);
+
+/*
  * terminal_output - a line that node @i's process wrote, with the node's name in front.
  */
 void terminal_output(const struct status_view *v, size_t i, const char *line, size_t len);

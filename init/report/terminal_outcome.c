@@ -5,6 +5,7 @@
 #include "init/report/paint.h"
 #include "init/report/terminal.h"
 #include "init/report/view.h"
+#include "init/setup/logfile.h"
 
 #define ITEM_COLUMN 2
 #define DETAIL_COLUMN 6
@@ -137,6 +138,43 @@ static void tell_output(const struct status_view *v, size_t i)
     }
 }
 
+/* Where the rest of what it said is. */
+static void tell_log(const struct status_view *v, size_t i)
+{
+    static const char *const forms[] = {[NODE_SERVICE] = "", [NODE_STEP] = ".step", [NODE_TEST] = ".test"};
+    const struct node *n = &v->graph->nodes[i];
+    const struct output *o = v->outputs != NULL ? v->outputs[i] : NULL;
+    if (o == NULL || o->total == 0 || v->state_path == NULL || v->state_path[0] == '\0') {
+        return;
+    }
+    struct paint p;
+    begin_detail(&p);
+    paint_format(&p, "log: %s/%s/%s%s.log", v->state_path, LOGFILE_FOLDER, n->name, forms[n->kind]);
+    paint_end(&p);
+}
+
+/* Before it happens; how it went is told by itself. */
+static void tell_rollback(const struct status_view *v, size_t i)
+{
+    size_t told = 0;
+    struct paint p;
+    if (v->graph->nodes[i].kind != NODE_STEP || view_state(v, i)->rollback != ROLLBACK_PENDING) {
+        return;
+    }
+    begin_detail(&p);
+    paint_text(&p, "will be taken back: ");
+    for (size_t k = 0; v->artifacts != NULL && k < v->artifacts->count; k++) {
+        if (v->artifacts->items[k].node == i && told++ < NAMES_MAX) {
+            paint_text(&p, told == 1 ? "" : ", ");
+            paint_text(&p, v->artifacts->items[k].path);
+        }
+    }
+    if (told > NAMES_MAX) {
+        paint_format(&p, " and %zu more", told - NAMES_MAX);
+    }
+    paint_end(&p);
+}
+
 static void tell_cause(const struct status_view *v, size_t i, uint64_t now_us)
 {
     tell_name(v, i);
@@ -144,6 +182,8 @@ static void tell_cause(const struct status_view *v, size_t i, uint64_t now_us)
     tell_history(v, i, now_us);
     tell_hint(v, i);
     tell_output(v, i);
+    tell_log(v, i);
+    tell_rollback(v, i);
 }
 
 /* Never taken up, or a test that was not run: what it waited for has a line of its own. */

@@ -253,6 +253,9 @@ const char *view_hint(const struct status_view *v, size_t i)
     if (!view_failing(v, i)) {
         return "";
     }
+    if (v->graph->nodes[i].kind != NODE_SERVICE && view_state(v, i)->verdict.verdict == VERDICT_INTERNAL) {
+        return ""; /* it speaks of a service */
+    }
     bool own_container = in_container(v) && is_loopback(v->graph->nodes[i].shown_target);
     return verdict_hint((enum verdict_class)view_state(v, i)->verdict.verdict, own_container);
 }

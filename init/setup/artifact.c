@@ -1,6 +1,7 @@
 #include "init/setup/artifact.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "init/base/digest.h"
 #include "init/setup/file_error.h"
+#include "init/setup/statedir.h"
 
 /* Two ids and a colon. */
 #define OWNER_TEXT_MAX 32
@@ -53,7 +55,7 @@ static bool was_found(const struct artifact_record *r)
     return r->measured && r->found.error == 0 && r->found.facts.kind != WIRE_FILE_NONE;
 }
 
-bool artifact_has_digest(const struct artifact_record *r)
+static bool has_digest(const struct artifact_record *r)
 {
     return was_found(r) && digest_size((enum digest_algorithm)r->found.facts.algorithm) > 0;
 }
@@ -90,7 +92,7 @@ static bool checksum_agrees(const struct artifact_record *r, char *text, size_t 
     if (declared == NULL) {
         return true;
     }
-    if (!artifact_has_digest(r)) {
+    if (!has_digest(r)) {
         snprintf(text, cap, "%s: a checksum is declared, but it is a device, pipe or socket", r->path);
         return false;
     }
@@ -172,26 +174,49 @@ static void write_cleanup(struct jsonw *w, const struct strings *argv)
     jsonw_array_end(w);
 }
 
-void artifact_write(struct jsonw *w, const char *key, const struct artifact_record *r)
+/* What is there now; of a step that is not done in this run, what is on record. */
+static struct wire_facts shown_facts(const struct artifact_record *r, const struct past_artifact *known)
 {
-    bool found = was_found(r);
-    bool digest = artifact_has_digest(r);
+    static const struct wire_facts nothing = {.kind = WIRE_FILE_NONE};
+    if (r->measured) {
+        return r->found.error == 0 ? r->found.facts : nothing;
+    }
+    return known != NULL && known->has_after && !known->taken_back ? known->after : nothing;
+}
+
+static void write_backup(struct jsonw *w, const struct past_artifact *known, const char *folder)
+{
+    char path[PATH_MAX + WIRE_BACKUP_MAX];
+    if (known == NULL || known->backup == NULL || !known->has_before) {
+        jsonw_null(w, "backup_location");
+        return;
+    }
+    snprintf(path, sizeof(path), "%s/%s/%s", folder, BACKUPS_FOLDER, known->backup);
+    jsonw_string(w, "backup_location", path);
+}
+
+void artifact_write(struct jsonw *w, const char *key, const struct artifact_record *r,
+                    const struct past_artifact *known, const char *folder)
+{
+    const struct wire_facts facts = shown_facts(r, known);
+    bool found = facts.kind != WIRE_FILE_NONE;
+    bool digest = digest_size((enum digest_algorithm)facts.algorithm) > 0;
     char checksum[DIGEST_TEXT_MAX];
     char permissions[16];
-    checksum_text(r, checksum);
-    snprintf(permissions, sizeof(permissions), "%04o", (unsigned)(r->found.facts.mode & 07777));
+    digest_text((enum digest_algorithm)facts.algorithm, facts.digest, checksum);
+    snprintf(permissions, sizeof(permissions), "%04o", (unsigned)(facts.mode & 07777));
 
     jsonw_object(w, key);
     jsonw_string(w, "artifact_type", artifact_type_name(r->declared->type));
     jsonw_string(w, "artifact_path", r->path);
     jsonw_string(w, "created_by_step", r->step_id);
-    write_number(w, "size_bytes", digest, r->found.facts.size);
+    write_number(w, "size_bytes", digest, facts.size);
     jsonw_string(w, "checksum", digest ? checksum : NULL);
     jsonw_string(w, "permissions", found ? permissions : NULL);
-    jsonw_null(w, "backup_location");
+    write_backup(w, known, folder);
     write_cleanup(w, &r->declared->cleanup);
-    jsonw_string(w, "kind", found ? kind_name(r->found.facts.kind) : NULL);
-    write_number(w, "uid", found, r->found.facts.uid);
-    write_number(w, "gid", found, r->found.facts.gid);
+    jsonw_string(w, "kind", found ? kind_name(facts.kind) : NULL);
+    write_number(w, "uid", found, facts.uid);
+    write_number(w, "gid", found, facts.gid);
     jsonw_object_end(w);
 }

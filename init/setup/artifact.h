@@ -10,6 +10,7 @@
 #include "init/base/digest.h"
 #include "init/base/jsonw.h"
 #include "init/plan/graph.h"
+#include "init/setup/history.h"
 #include "init/wire/messages.h"
 
 struct artifact_record {
@@ -46,11 +47,6 @@ bool artifact_needs_measuring(const struct artifact_record *r);
 enum digest_algorithm artifact_algorithm(const struct artifact *declared);
 
 /*
- * artifact_has_digest - was something found that has one: a file, a folder (the tree digest) or a symbolic link?
- */
-bool artifact_has_digest(const struct artifact_record *r);
-
-/*
  * artifact_agrees - what was found is what was declared: it exists, has the checksum, the permissions and the owner.
  *
  * @text, @cap  filled with what is wrong, naming the path.
@@ -59,7 +55,11 @@ bool artifact_agrees(const struct artifact_record *r, char *text, size_t cap);
 
 /*
  * artifact_write - InstallationArtifact with exactly the model's fields, plus "kind", "uid" and "gid".
+ *
+ * @known   what the journal holds about it, or NULL.
+ * @folder  the state directory: where before-images are.
  */
-void artifact_write(struct jsonw *w, const char *key, const struct artifact_record *r);
+void artifact_write(struct jsonw *w, const char *key, const struct artifact_record *r,
+                    const struct past_artifact *known, const char *folder);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * content - the bytes of a regular file: hashed, copied.
+ * content - the bytes of a regular file, hashed.
  */
 #ifndef MUSTER_SETUP_CONTENT_H
 #define MUSTER_SETUP_CONTENT_H
@@ -20,13 +20,5 @@
  * an errno; ESTALE = there were more or fewer bytes.
  */
 int content_hash(int fd, uint64_t size, enum digest_algorithm a, uint8_t *out);
-
-/*
- * content_copy - @size bytes of @from to the empty file @to: shared blocks where the file system can (FICLONE), else copied, and
- * holes stay holes. Not synced.
- *
- * Returns 0, or an errno; ESTALE = there were fewer bytes.
- */
-int content_copy(int from, int to, uint64_t size);
 
 #endif

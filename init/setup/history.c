@@ -122,3 +122,17 @@ int history_replay(struct history *h, const char *bytes, size_t len, size_t *goo
     *good = at;
     return 0;
 }
+
+bool history_is_superseded(const struct history *h, const struct past_step *s, const struct past_artifact *a)
+{
+    for (size_t i = 0; i < h->step_count; i++) {
+        const struct past_step *other = &h->steps[i];
+        bool later = other != s && other->status == STEP_COMPLETED && other->completed_at != NULL &&
+                     s->completed_at != NULL && strcmp(other->completed_at, s->completed_at) > 0;
+        const struct past_artifact *same = later ? past_artifact_find(other, a->path) : NULL;
+        if (same != NULL && same->has_after && !same->taken_back) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -64,7 +64,7 @@ struct past_step {
     const char *error;                     /* failed; or NULL */
     const char *skip_reason;               /* "manual", "condition", "environment"; or NULL */
     const char *skip_source;               /* "option", "variable", "command", "manifest"; or NULL */
-    /* Why this generation began: "drift", "definition", "inputs", "retry", "rollback"; NULL = the first. */
+    /* Why this generation began: "drift", "definition", "inputs", "retry", "rollback", "unskipped"; NULL = the first. */
     const char *reopened;
     enum rollback_state rollback;
     struct past_attempt recent[HISTORY_ATTEMPTS_MAX]; /* oldest first, of all generations */
@@ -129,6 +129,12 @@ void history_apply(struct history *h, const struct entry *entry);
  * history_find - the step of that id, or NULL. Good for as long as the history.
  */
 struct past_step *history_find(const struct history *h, const char *id);
+
+/*
+ * history_is_superseded - a step that completed later than @s has left something at the path of @a, too: what @s left says nothing
+ * about what is there now.
+ */
+bool history_is_superseded(const struct history *h, const struct past_step *s, const struct past_artifact *a);
 
 /*
  * past_artifact_find - what is known about a path of that step, or NULL. Good until more becomes known about paths of this step.

@@ -33,7 +33,7 @@ int journal_step(struct journal *j, const struct step_line *line, uint64_t now_u
 /*
  * journal_reopen - a step that has ended is to be done anew.
  *
- * @why     "drift", "definition", "inputs", "retry", "rollback".
+ * @why     "drift", "definition", "inputs", "retry", "rollback", "unskipped".
  * @detail  for people: what differs; or NULL.
  */
 int journal_reopen(struct journal *j, const char *step_id, const char *why, const char *detail, uint64_t now_us,

@@ -17,6 +17,7 @@
 #include "init/setup/file_error.h"
 #include "init/setup/measure.h"
 #include "init/setup/pool.h"
+#include "init/setup/safe_path.h"
 #include "init/wire/channel.h"
 #include "init/wire/messages.h"
 
@@ -55,14 +56,15 @@ static void answer(int channel, const void *message, size_t len)
     }
 }
 
-/* Whatever the umask of the command was (ART-09). What is no file or folder is not touched. */
+/* Whatever the umask of the command was (ART-09). What is no file or folder, or is behind a symbolic link, is not touched. */
 static int set_mode(const char *path, uint32_t mode, struct err *e)
 {
+    cleanup_safe_path struct safe_path at = {.folder = -1};
     struct stat st;
-    if (mode == 0) {
-        return 0;
+    if (mode == 0 || safe_path_open(path, &at, e) != 0) {
+        return mode == 0 || e->sys == ENOENT || e->sys == ENOTDIR ? 0 : -1;
     }
-    cleanup_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    cleanup_fd int fd = openat(at.folder, at.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0) {
         return errno == ENOENT || errno == ELOOP || errno == EACCES ? 0 : file_error(e, errno, "");
     }

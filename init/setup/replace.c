@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "init/base/fdio.h"
+#include "init/base/file_content.h"
 #include "init/setup/attributes.h"
 #include "init/setup/before_image.h"
-#include "init/setup/content.h"
 #include "init/setup/file_error.h"
 
 #define NAME_DIGITS 16
@@ -232,7 +232,7 @@ static int write_over(const struct replace *r, int images, const char *backup, c
     if (!S_ISREG(st.st_mode)) {
         return ESTALE;
     }
-    int failed = content_copy(from, to, entry->size);
+    int failed = file_content_copy(from, to) == 0 ? 0 : errno;
     failed = failed == 0 ? attributes_apply(to, entry) : failed;
     return failed == 0 && fsync(to) != 0 ? errno : failed;
 }

@@ -138,11 +138,26 @@ static int write_in_place(struct restore *r, const struct tree *t)
     return conclude(r, RESTORE_RESTORED);
 }
 
+/* Returns as replace_swap(). @blocked: names cannot be changed there, but nothing has been yet. */
+static int swap_in(struct restore *r, struct tree *t, bool *blocked)
+{
+    struct tree_place image = {r->images, r->request->backup};
+    int done = tree_put_back(r->pool, t, image, replace_new(&r->target), r->e);
+    *blocked = done != 0 && replace_is_blocked(r->e->sys) && !replace_is_begun(&r->target);
+    if (done == 0) {
+        done = replace_swap(&r->target, r->found.kind, r->request->before.kind, r->e);
+        *blocked = r->target.blocked;
+    }
+    if (done != 0) {
+        replace_discard(&r->target);
+    }
+    return done;
+}
+
 static int put_back(struct restore *r)
 {
     cleanup_tree struct tree t = {.count = 0};
     const struct wire_restore_request *q = r->request;
-    struct tree_place image = {r->images, q->backup};
     if (before_image_load(r->pool, r->images, q->backup, &q->before, &t, r->e) != 0) {
         return -1;
     }
@@ -153,15 +168,8 @@ static int put_back(struct restore *r)
     if (r->interrupted && plain) {
         return write_in_place(r, &t);
     }
-    int done = tree_put_back(r->pool, &t, image, replace_new(&r->target), r->e);
-    bool blocked = done != 0 && replace_is_blocked(r->e->sys) && !replace_is_begun(&r->target);
-    if (done == 0) {
-        done = replace_swap(&r->target, r->found.kind, q->before.kind, r->e);
-        blocked = r->target.blocked;
-    }
-    if (done != 0) {
-        replace_discard(&r->target);
-    }
+    bool blocked;
+    int done = swap_in(r, &t, &blocked);
     if (blocked && plain && replace_is_writable(&r->target)) {
         return write_in_place(r, &t);
     }

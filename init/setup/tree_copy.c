@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "init/base/fdio.h"
+#include "init/base/file_content.h"
 #include "init/setup/attributes.h"
-#include "init/setup/content.h"
 #include "init/setup/file_error.h"
 #include "init/setup/safe_path.h"
 
@@ -48,7 +48,7 @@ static int check_source(int fd, const struct tree_entry *entry)
 /* Returns 0 or an errno. */
 static int copy_open_file(bool keep, int from, int to, struct tree_entry *entry)
 {
-    int failed = content_copy(from, to, entry->size);
+    int failed = file_content_copy(from, to) == 0 ? 0 : errno;
     if (failed == 0 && keep) {
         failed = attributes_read(from, &entry->extended);
     }

@@ -26,6 +26,13 @@ static int open_to_empty(int folder, const char *name)
     return fd;
 }
 
+/* NULL with errno 0 at the end. */
+static const struct dirent *next_name(DIR *names)
+{
+    errno = 0;
+    return readdir(names);
+}
+
 static int empty_folder(int folder, const char *name, unsigned depth)
 {
     int fd = depth == DEPTH_MAX ? -1 : open_to_empty(folder, name);
@@ -38,8 +45,7 @@ static int empty_folder(int folder, const char *name, unsigned depth)
         return ENOMEM;
     }
     int failed = 0;
-    const struct dirent *d;
-    while (failed == 0 && (errno = 0, d = readdir(names)) != NULL) {
+    for (const struct dirent *d; failed == 0 && (d = next_name(names)) != NULL;) {
         if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0) {
             failed = remove_below(dirfd(names), d->d_name, depth + 1);
         }

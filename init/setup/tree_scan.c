@@ -134,6 +134,13 @@ static int list_name(struct tree *t, int folder, char path[WIRE_PATH_MAX], size_
     return kind == WIRE_FILE_SYMLINK ? read_link(t, folder, d->d_name, DIGEST_SHA256) : 0;
 }
 
+/* NULL with errno 0 at the end. */
+static const struct dirent *next_name(DIR *names)
+{
+    errno = 0;
+    return readdir(names);
+}
+
 static int list_names(struct tree *t, int fd, char path[WIRE_PATH_MAX])
 {
     size_t len = strlen(path);
@@ -143,8 +150,7 @@ static int list_names(struct tree *t, int fd, char path[WIRE_PATH_MAX])
         return -1;
     }
     int failed = 0;
-    const struct dirent *d;
-    while (failed == 0 && (errno = 0, d = readdir(names)) != NULL) {
+    for (const struct dirent *d; failed == 0 && (d = next_name(names)) != NULL;) {
         if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0) {
             failed = list_name(t, dirfd(names), path, len, d);
         }

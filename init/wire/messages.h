@@ -208,7 +208,7 @@ struct wire_record_request {
     uint32_t type;      /* WIRE_RECORD */
     uint32_t id;        /* index chosen by PID 1 */
     uint32_t algorithm; /* DIGEST_NONE: of a folder itself alone, without what is in it; of others SHA-256 */
-    uint32_t mode;      /* permissions that it gets first, if it is a file or folder; 0 = those it has */
+    uint32_t mode; /* permissions that it gets first, if it is a file or folder and no link is in its path; 0 = none */
     char path[WIRE_PATH_MAX];
 };
 

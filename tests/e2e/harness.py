@@ -373,6 +373,12 @@ class Case(unittest.TestCase):
         full = self.environment(**(env or {}))
         if folder_env:
             full["MUSTER_STATE_DIR"] = str(state_dir)
+        else:
+            # Of whoever it is made to run as; root has /run.
+            runtime = folder / "runtime"
+            runtime.mkdir()
+            runtime.chmod(0o777)
+            full.setdefault("XDG_RUNTIME_DIR", str(runtime))
         run = Run([*prefix, MUSTER, *options, *words], full, folder, state_dir, pid1)
         self.addCleanup(run.kill)
         return run

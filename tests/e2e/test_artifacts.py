@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 
-from harness import EXIT_MANIFEST, EXIT_STEP, step
+from harness import EXIT_MANIFEST, EXIT_STEP, MUSTER, step
 from test_steps import StepCase, a_step
 
 EXIT_ROLLBACK = 74
@@ -84,6 +84,9 @@ class Rollback(ArtifactCase):
         self.up(steps)
         self.rollback(steps)
         self.assertFalse(new.exists())
+        status = json.loads((self.state / "status.json").read_text())
+        self.assertEqual((status["phase"], status["summary"]), ("stopped", "set-up was taken back"))
+        self.assertIn("nothing to take back", self.rollback(steps).stderr)
         run = self.up(steps)
         self.assertEqual((self.count("count"), new.read_text()), (2, "new\n"))
         self.assertEqual(step(run.status(), "a")["reopened"], "rollback")
@@ -104,6 +107,22 @@ class Rollback(ArtifactCase):
         self.assertIn(str(kept[0]), result.stderr)
         status = json.loads((self.state / "status.json").read_text())
         self.assertEqual(step(status, "a")["rollback"]["state"], "partial")
+        self.assertIn("muster step retry a", self.up(steps, expect=EXIT_STEP).stderr)
+        self.assertEqual(path.read_text(), "edited by hand\n")
+        self.muster("step", "retry", "a", "--file", self.manifest({"steps": steps}))
+        self.up(steps)
+        self.rollback(steps)
+        self.assertEqual(path.read_text(), "edited by hand\n")
+
+    def test_a_new_journal_leaves_the_before_images_of_the_old_one_alone(self):
+        path = self.work / "app.conf"
+        path.write_text("original\n")
+        steps = {"a": a_step(f'echo ours >"{path}"', artifacts=[made(path)])}
+        self.up(steps)
+        (self.state / "journal.ndjson").unlink()
+        self.up(steps)
+        kept = {p.read_text() for p in (self.state / "backups").iterdir() if p.suffix != ".meta"}
+        self.assertEqual(kept, {"original\n", "ours\n"})
 
     def test_a_link_in_the_way_is_not_followed(self):
         """ART-07"""
@@ -152,6 +171,7 @@ class Rollback(ArtifactCase):
         self.assertFalse(a.exists())
         self.assertIn("db", result.stderr)
         self.assertIn("no way", result.stderr)
+        self.assertNotIn("cannot journal", result.stderr)
 
     def test_the_script_is_the_manifest_s(self):
         """ART-10: what the state directory says is not run."""
@@ -199,20 +219,20 @@ class Rollback(ArtifactCase):
         self.assertEqual(step(run.status(), "a")["rollback"]["state"], "done")
 
     def test_a_failed_rollback_can_be_run_again(self):
-        path = self.work / "folder/f"
+        path, other = self.work / "folder/f", self.work / "other"
         path.parent.mkdir()
         path.write_text("original\n")
-        steps = {"a": a_step(f'echo changed >"{path}"', artifacts=[made(path)])}
+        steps = {"a": a_step(f'echo changed >"{path}"; echo x >"{other}"', artifacts=[made(path), made(other)])}
         self.up(steps)
-        subprocess.run(["chattr", "+i", path.parent], check=False)
-        try:
-            immutable = "i" in subprocess.run(["lsattr", "-d", path.parent], capture_output=True, text=True).stdout.split(" ")[0]
-            result = self.rollback(steps, expect=EXIT_ROLLBACK if immutable else 0)
-        finally:
-            subprocess.run(["chattr", "-i", path.parent], check=False)
-        if immutable:
-            self.assertIn(str(path), result.stderr)
-            self.rollback(steps)
+        read_only = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"',
+                     path.parent]
+        manifest = self.manifest({"steps": steps})
+        words = ["rollback", "--file", manifest, "--state-dir", self.state]
+        run = self.start(*words, env={"W": str(self.work)}, prefix=read_only, pid1=False, folder_env=False)
+        self.assertEqual(run.wait(), EXIT_ROLLBACK, run.stderr)
+        self.assertIn(str(path), run.stderr)
+        self.assertEqual((path.read_text(), other.exists()), ("changed\n", False))
+        self.rollback(steps)
         self.assertEqual(path.read_text(), "original\n")
 
 
@@ -303,7 +323,7 @@ class Actions(ArtifactCase):
         root = self.work / "root"
         for folder in ("etc/muster", "proc", "dev", "run", "tmp", "app"):
             (root / folder).mkdir(parents=True)
-        shutil.copy(self.muster_path(), root / "muster")
+        shutil.copy(MUSTER, root / "muster")
         (root / "etc/template").write_text("port = ${PORT}\n")
         act = {"category": "configuration"}
         steps = {
@@ -330,11 +350,7 @@ class Actions(ArtifactCase):
         inside[6:] = ["/muster", "rollback", "--state-dir", "/run/m"]
         result = subprocess.run(inside, capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(list((root / "app").iterdir()), [])
-
-    def muster_path(self):
-        import harness
-        return harness.MUSTER
+        self.assertEqual([str(p.relative_to(root)) for p in (root / "app").rglob("*")], ["app/a"], "not recorded: a folder above")
 
     def test_a_folder_that_others_use_is_not_drift(self):
         folder, inside = self.work / "d", self.work / "d/f"
@@ -344,6 +360,67 @@ class Actions(ArtifactCase):
         run = self.up(steps)
         self.assertTrue(step(run.status(), "d")["cached"])
         self.assertEqual(self.count("count"), 1)
+
+    def test_a_folder_that_was_not_empty_when_it_was_taken_back_is_used_again(self):
+        folder = self.work / "d"
+        steps = {"d": {"category": "installation", "mkdir": {"path": str(folder)}}}
+        self.up(steps)
+        (folder / "of-somebody-else").touch()
+        self.assertIn("there is something in it", self.rollback(steps, expect=EXIT_ROLLBACK).stderr)
+        self.up(steps)
+        (folder / "of-somebody-else").unlink()
+        self.rollback(steps)
+        self.assertFalse(folder.exists(), "that nothing was there before is still known")
+
+
+class Secrets(ArtifactCase):
+    SECRET = "a-secret-that-nobody-may-see"
+
+    def test_they_are_in_the_file_and_nowhere_else(self):
+        path = self.work / "token"
+        more = {"variables": {"TOKEN": {"type": "secret", "required": True}}}
+        steps = {
+            "write": {"category": "installation", "write": {"path": str(path), "content": "${TOKEN}", "permissions": "0600"}},
+            "say": a_step("echo $TOKEN; echo $TOKEN >&2", prerequisites=["write"], artifacts=[
+                {"type": "service", "path": "db", "cleanup_script": ["sh", "-c", "echo undo $$TOKEN; exit 3"]}]),
+            "fail": a_step("echo $TOKEN; exit 1", prerequisites=["say"]),
+        }
+        run = self.up(steps, more={**more, "rollback": "none"}, env={"TOKEN": self.SECRET}, expect=EXIT_STEP)
+        self.assertEqual(path.read_text(), self.SECRET)
+        manifest = self.manifest({"steps": steps, **more})
+        result = self.command("rollback", "--file", manifest, "--state-dir", self.state,
+                              env={"W": str(self.work), "TOKEN": self.SECRET})
+        self.assertEqual(result.returncode, EXIT_ROLLBACK, result.stderr)
+        self.assertIn("undo ***", result.stderr)
+        self.assertNotIn(self.SECRET, result.stdout + result.stderr)
+        for where, written in run.written().items():
+            self.assertNotIn(self.SECRET.encode(), written, where)
+
+
+class Shared(ArtifactCase):
+    """One path, two steps."""
+
+    def test_what_changes_another_s_file_is_done_again_after_it(self):
+        path = self.work / "f"
+
+        def steps(text):
+            return {"make": {"category": "installation", "write": {"path": str(path), "content": text}},
+                    "close": {"category": "installation", "chmod": {"path": str(path), "permissions": "0400"},
+                              "prerequisites": ["make"]}}
+
+        self.up(steps("one"))
+        run = self.up(steps("one"))
+        self.assertTrue(all(step(run.status(), name)["cached"] for name in ("make", "close")))
+        run = self.up(steps("two"))
+        self.assertEqual((path.read_text(), stat.S_IMODE(path.stat().st_mode)), ("two", 0o400))
+        self.assertEqual(step(run.status(), "close")["reopened"], "drift")
+        path.chmod(0o644)
+        self.muster("verify", expect=1)
+        run = self.up(steps("two"))
+        self.assertTrue(step(run.status(), "make")["cached"])
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o400)
+        self.rollback(steps("two"))
+        self.assertEqual(path.read_text(), "one", "as before it was done anew")
 
 
 class Mistakes(ArtifactCase):

@@ -553,7 +553,7 @@ class StepsAndTests(Case):
         wrong = "sha256:" + "0" * 64
         for what, artifact in (
             ("missing", {"path": f"{self.tmp}/absent"}),
-            ("permissions", {"path": f"{self.tmp}/made", "permissions": "0600"}),
+            ("owner", {"path": f"{self.tmp}/made", "owner": "12345:12345"}),
             ("checksum", {"path": f"{self.tmp}/made", "checksum": wrong}),
         ):
             with self.subTest(what):

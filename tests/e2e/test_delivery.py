@@ -241,7 +241,7 @@ class Traces(Case):
                 start, end, rights = re.match("([0-9a-f]+)-([0-9a-f]+) (....)", line).groups()
                 size = int(end, 16) - int(start, 16)
                 # Larger than all of ours are the notes of sanitizers.
-                if rights.startswith("r") and "[v" not in line and size <= 1 << 27:
+                if rights.startswith("r") and "[v" not in line and size <= 1 << 28:
                     with contextlib.suppress(OSError, ValueError):
                         mem.seek(int(start, 16))
                         found += mem.read(size)

@@ -36,7 +36,7 @@ class Help(unittest.TestCase):
 
     def test_every_command_is_in_the_manual_page_and_the_readme(self):
         commands = re.findall(r"^  ([a-z]+) ", self.help.split("commands:\n")[1].split("\noptions:")[0], re.M)
-        self.assertEqual(commands, ["run", "up", "check", "status", "config", "plan", "wait"])
+        self.assertEqual(commands, ["run", "up", "check", "status", "config", "plan", "wait", "verify", "rollback", "step"])
         for command in commands:
             with self.subTest(command=command):
                 self.assertTrue(f".It Cm {command}\n" in MANUAL)
@@ -50,7 +50,7 @@ class Help(unittest.TestCase):
                 self.assertIn(option, known)
 
     def test_exit_codes_are_the_same_everywhere(self):
-        for code in (64, 65, 69, 70, 73, 75, 76, 77, 78, 126, 127):
+        for code in (64, 65, 69, 70, 73, 74, 75, 76, 77, 78, 126, 127):
             with self.subTest(code=code):
                 self.assertTrue(re.search(rf"\b{code}\b", self.help))
                 self.assertTrue(re.search(rf"\b{code}\b", README))

@@ -98,6 +98,15 @@ class Resume(StepCase):
             self.assertEqual((self.work / "a").read_text(), value)
         self.assertEqual(self.count("b"), 1)
 
+    def test_another_project_with_the_same_state_directory(self):
+        """Its manifest is elsewhere, so its steps are others, whatever they say."""
+        for name in ("one", "two"):
+            (self.tmp / name).mkdir()
+            manifest = self.manifest({"steps": {"a": a_step('echo x >>"$W/a"')}}, f"{name}/muster.json")
+            for _ in range(2):
+                self.finish("up", manifest=manifest, state_dir=self.state, expect=0, env={"W": str(self.work)})
+        self.assertEqual(self.count("a"), 2)
+
     def test_completed_without_an_end_on_disk_is_run_again(self):
         """STP-06: the command ended, but "completed" is not in the journal."""
         steps = {"a": a_step('echo x >>"$W/a"')}
@@ -141,7 +150,7 @@ class Journal(StepCase):
 
     def test_cut_at_the_end_of_a_line(self):
         run = self.refused(lambda text: "".join(text.splitlines(keepends=True)[:-2]))
-        self.assertIn("missing", run.stderr)
+        self.assertIn("status.json knows of", run.stderr)
 
     def test_a_torn_end_is_put_right(self):
         self.up(self.STEPS)
@@ -151,7 +160,7 @@ class Journal(StepCase):
         run = self.up(self.STEPS)
         self.assertEqual(self.count("a"), 1)
         self.assertTrue(all(json.loads(line) for line in path.read_text().splitlines()))
-        self.assertIn("torn", run.stderr)
+        self.assertIn("cut off", run.stderr)
 
 
 class Retry(StepCase):
@@ -208,6 +217,13 @@ class Skip(StepCase):
         self.up(self.STEPS)
         self.assertEqual((self.count("a"), self.count("b")), (1, 1))
 
+    def test_what_is_completed_stays_so(self):
+        self.up(self.STEPS)
+        run = self.up(self.STEPS, "--skip", "a")
+        self.assertTrue(step(run.status(), "a")["cached"])
+        self.up(self.STEPS)
+        self.assertEqual(self.count("a"), 1)
+
     def test_by_command_it_stays_so_until_it_is_to_be_retried(self):
         manifest = self.manifest({"steps": self.STEPS})
         result = self.command("step", "skip", "a", "--file", manifest, "--state-dir", self.state)
@@ -220,6 +236,20 @@ class Skip(StepCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.up(self.STEPS)
         self.assertEqual((self.count("a"), self.count("b")), (1, 1))
+
+    def test_while_it_runs(self):
+        """Its process is ended first; what needs it goes on."""
+        steps = {"a": a_step('echo x >>"$W/a"; exec sleep 600'), "b": a_step('echo x >>"$W/b"', prerequisites=["a"])}
+        run = self.begin(steps)
+        eventually(lambda: self.count("a") == 1, "a runs")
+        result = self.command("step", "skip", "a", "--file", self.manifest({"steps": steps}), "--state-dir", self.state)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(run.wait(), 0, run.transcript())
+        self.assertEqual(self.count("b"), 1)
+        told = step(run.status(), "a")
+        self.assertEqual((told["status"], told["skip_reason"], told["skip_source"]), ("skipped", "manual", "command"))
+        self.up(steps)
+        self.assertEqual(self.count("a"), 1, "it stays skipped")
 
     def test_an_unknown_step(self):
         manifest = self.manifest({"steps": self.STEPS})

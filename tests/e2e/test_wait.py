@@ -1,5 +1,6 @@
 """muster wait and MUSTER_WAIT: waiting for targets that are words, without a manifest."""
 import pathlib
+import re
 import signal
 import socket
 import socketserver
@@ -61,6 +62,19 @@ class Targets(Waiting):
         done = self.command("wait", "-t", PATIENT, f"{target}#role=master&databases=0,2")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn("geheimnis", self.words_of(done))
+
+    def test_init_sleeps_while_the_prober_knocks(self):
+        waiter = subprocess.Popen([MUSTER, "wait", "--timeout", "2s", f"tcp://{CLOSED}"], stderr=subprocess.PIPE, text=True)
+        status = pathlib.Path(f"/proc/{waiter.pid}/status")
+        switches = 0
+        while waiter.poll() is None:
+            found = re.search(r"\nvoluntary_ctxt_switches:\s*(\d+)", status.read_text())
+            switches = int(found[1]) if found else switches
+            time.sleep(0.01)
+        told = waiter.communicate()[1]
+        attempts = int(re.search(r"(\d+) attempts, failing", told)[1])
+        # Asked one by one, each attempt wakes it twice: when it is due, and when it is over.
+        self.assertLess(switches, attempts, told)
 
     def test_what_waiting_does_not_heal_ends_it_early(self):
         port = free_ports(1)[0]

@@ -44,7 +44,8 @@ static void check_verdict(union wire_message *m, size_t len)
 
 static void require_facts(const struct wire_facts *f)
 {
-    require(f->kind <= WIRE_FILE_OTHER && f->mode <= 07777 && f->algorithm < DIGEST_ALGORITHM_COUNT && f->reserved == 0);
+    require(f->kind <= WIRE_FILE_OTHER && f->mode <= 07777 && f->algorithm < DIGEST_ALGORITHM_COUNT &&
+            f->reserved == 0);
     require(f->kind != WIRE_FILE_NONE || (f->size == 0 && f->algorithm == DIGEST_NONE));
 }
 

@@ -10,7 +10,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char *const environment[] = {"A=value", "EMPTY=", "B=${A}", NULL};
+static char a[] = "A=value";
+static char empty[] = "EMPTY=";
+static char b[] = "B=${A}";
+static char *const environment[] = {a, empty, b, NULL};
 
 struct output {
     const char *plain; /* what has to come out, or NULL */

@@ -103,6 +103,20 @@ void check_told(struct world *s, size_t i)
     s->told_status[i] = (int)to;
 }
 
+/* What was skipped and does not count as done keeps nobody waiting: the run fails. One that is being verified does not wait. */
+static void check_missed(struct world *s, size_t i)
+{
+    const struct node *node = &s->graph.nodes[i];
+    for (size_t k = 0; k < node->block_count; k++) {
+        const struct node *waiting = &s->graph.nodes[node->blocks[k]];
+        const struct node_state *st = engine_state(s->engine, node->blocks[k]);
+        bool done =
+            waiting->kind == NODE_STEP && (st->status.step == STEP_COMPLETED || st->status.step == STEP_SKIPPED);
+        bool waits = st->called_us == 0 && !waiting->inactive && !engine_satisfied(s->engine, node->blocks[k]);
+        CHECK(s, !waiting->required || !waits || done, "skipped, and something waits for it", i);
+    }
+}
+
 void check_step(struct world *s, size_t i)
 {
     enum step_status from = (enum step_status)s->last_status[i];
@@ -112,6 +126,9 @@ void check_step(struct world *s, size_t i)
                   (to == STEP_PENDING || to == STEP_FAILED) && s->stop_us == s->now;
     CHECK(s, from == to || step_may_become(from, to) || was_reopened(s, i, from, to) || untold, "illegal", i);
     s->last_status[i] = (int)to;
+    if (to == STEP_SKIPPED && !s->graph.nodes[i].skip_satisfies && engine_phase(s->engine) == ENGINE_CALLING) {
+        check_missed(s, i);
+    }
 }
 
 void check_places(struct world *s)

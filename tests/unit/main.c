@@ -93,6 +93,7 @@ static Suite *(*const suites[])(void) = {
     suite_service,
     suite_service_ready,
     suite_settle,
+    suite_shallow,
     suite_signame,
     suite_similar,
     suite_skip,

@@ -220,7 +220,8 @@ void run_recorded(struct run *r, bool ok, const char *text)
 {
     struct artifact_record *record = &r->artifacts.items[0];
     record->measured = true;
-    record->found = (struct wire_recorded){.facts = {.kind = WIRE_FILE_REGULAR, .algorithm = DIGEST_SHA256, .size = 1204, .mode = 0644}};
+    record->found = (struct wire_recorded){
+        .facts = {.kind = WIRE_FILE_REGULAR, .algorithm = DIGEST_SHA256, .size = 1204, .mode = 0644}};
     if (!ok) {
         record->found = (struct wire_recorded){.error = ENOENT};
     }

@@ -95,6 +95,7 @@ Suite *suite_safe_path(void);
 Suite *suite_service(void);
 Suite *suite_service_ready(void);
 Suite *suite_settle(void);
+Suite *suite_shallow(void);
 Suite *suite_signame(void);
 Suite *suite_similar(void);
 Suite *suite_skip(void);

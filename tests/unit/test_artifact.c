@@ -167,7 +167,7 @@ static const char *written(void)
     struct jsonw w;
     buf_init(&b, out, sizeof(out));
     jsonw_init(&w, &b, false);
-    artifact_write(&w, NULL, &record);
+    artifact_write(&w, NULL, &record, NULL, "/run/muster");
     ck_assert(!b.overflow);
     return out;
 }

@@ -28,12 +28,28 @@ START_TEST(monotonic_time_never_goes_back)
 }
 END_TEST
 
+/* STP-10 */
+START_TEST(a_clock_that_is_set_back_is_noticed)
+{
+    const struct clock_anchor then = {.wall_us = 1000000 * US_PER_S, .mono_us = 50 * US_PER_S};
+    struct clock_anchor now = {.wall_us = then.wall_us + 7 * US_PER_S, .mono_us = then.mono_us + 7 * US_PER_S};
+    ck_assert_int_eq(clock_jump_ms(&then, &now), 0);
+    now.wall_us += US_PER_S - 1;
+    ck_assert_int_eq(clock_jump_ms(&then, &now), 0);
+    now.wall_us = then.wall_us + 7 * US_PER_S - 3600 * US_PER_S;
+    ck_assert_int_eq(clock_jump_ms(&then, &now), -3600000);
+    now.wall_us = then.wall_us + 7 * US_PER_S + 2 * US_PER_S;
+    ck_assert_int_eq(clock_jump_ms(&then, &now), 2000);
+}
+END_TEST
+
 Suite *suite_clock(void)
 {
     Suite *s = suite_create("clock");
     TCase *t = tcase_create("clock");
     tcase_add_test(t, stamps_follow_the_monotonic_clock);
     tcase_add_test(t, monotonic_time_never_goes_back);
+    tcase_add_test(t, a_clock_that_is_set_back_is_noticed);
     suite_add_tcase(s, t);
     return s;
 }

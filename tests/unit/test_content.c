@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "init/base/file_content.h"
 #include "init/setup/content.h"
 #include "tests/unit/file_fixture.h"
 #include "tests/unit/suites.h"
@@ -60,7 +61,7 @@ START_TEST(holes_stay_holes)
     ck_assert_int_eq(pwrite(from, "begin", 5, 0), 5);
     ck_assert_int_eq(pwrite(from, "end", 3, HOLE), 3);
     ck_assert_int_eq(ftruncate(from, 2 * HOLE), 0);
-    ck_assert_int_eq(content_copy(from, to, (uint64_t)(2 * HOLE)), 0);
+    ck_assert_int_eq(file_content_copy(from, to), 0);
     ck_assert_int_eq(fstat(from, &before), 0);
     ck_assert_int_eq(fstat(to, &after), 0);
     ck_assert_int_eq(after.st_size, 2 * HOLE);
@@ -79,9 +80,9 @@ START_TEST(copies_what_has_no_content_and_nothing_but_a_hole)
     struct stat st;
     int from = open_new("from");
     int to = open_new("to");
-    ck_assert_int_eq(content_copy(from, to, 0), 0);
+    ck_assert_int_eq(file_content_copy(from, to), 0);
     ck_assert_int_eq(ftruncate(from, HOLE), 0);
-    ck_assert_int_eq(content_copy(from, to, (uint64_t)HOLE), 0);
+    ck_assert_int_eq(file_content_copy(from, to), 0);
     ck_assert_int_eq(fstat(to, &st), 0);
     ck_assert_int_eq(st.st_size, HOLE);
     close(from);
@@ -95,8 +96,8 @@ START_TEST(copies_where_the_kernel_does_not)
     int from = open("/proc/self/cmdline", O_RDONLY);
     int to = open_new("to");
     char c[2];
-    ck_assert_int_eq(content_copy(from, to, 1), 0);
-    ck_assert_int_eq(pread(to, c, 2, 0), 1);
+    ck_assert_int_eq(file_content_copy(from, to), 0);
+    ck_assert_int_eq(pread(to, c, 2, 0), 2);
     close(from);
     close(to);
 }

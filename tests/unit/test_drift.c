@@ -1,5 +1,5 @@
-#include "init/setup/drift.h"
 #include "init/base/digest.h"
+#include "init/setup/drift.h"
 #include "tests/unit/suites.h"
 
 static const struct wire_facts recorded = {
@@ -59,10 +59,10 @@ static const struct {
     enum drift drift;
     const char *name;
 } rows[] = {
-    {touch, DRIFT_NONE, "none"},        {remove_it, DRIFT_DELETED, "deleted"},
-    {make_folder, DRIFT_TYPE, "type"},  {grow, DRIFT_CHANGED, "changed"},
-    {edit, DRIFT_CHANGED, "changed"},   {measure_otherwise, DRIFT_CHANGED, "changed"},
-    {chmod_it, DRIFT_MODE, "mode"},     {give_away, DRIFT_OWNER, "owner"},
+    {touch, DRIFT_NONE, "none"},           {remove_it, DRIFT_DELETED, "deleted"},
+    {make_folder, DRIFT_TYPE, "type"},     {grow, DRIFT_CHANGED, "changed"},
+    {edit, DRIFT_CHANGED, "changed"},      {measure_otherwise, DRIFT_CHANGED, "changed"},
+    {chmod_it, DRIFT_MODE, "mode"},        {give_away, DRIFT_OWNER, "owner"},
     {give_to_group, DRIFT_OWNER, "owner"},
 };
 

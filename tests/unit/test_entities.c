@@ -52,7 +52,8 @@ START_TEST(has_the_fields_of_the_model)
                  "duration_ms", "status", "error_details", "test_data", "environment_snapshot", "skip_reason");
     DOCUMENT_HAS(document_entry(root, "steps", "step_id", "migrate"), "step_id", "step_name", "category", "status",
                  "started_at", "completed_at", "error_details", "prerequisites", "artifacts", "skip_reason",
-                 "blocked_by");
+                 "skip_source", "blocked_by", "definition_sha256", "generation", "reopened", "cached", "attempts",
+                 "history", "rollback");
     DOCUMENT_HAS(json_first(json_get(root, "artifacts")), "artifact_type", "artifact_path", "created_by_step",
                  "size_bytes", "checksum", "permissions", "backup_location", "cleanup_script", "kind", "uid", "gid");
 }

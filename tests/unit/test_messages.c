@@ -25,7 +25,8 @@ static void good_verdict(void)
 static void good_record(void)
 {
     memset(&m, 0, sizeof(m));
-    m.recorded = (struct wire_recorded){.type = WIRE_RECORDED, .id = 1, .facts = {.kind = WIRE_FILE_REGULAR, .mode = 0644}};
+    m.recorded =
+        (struct wire_recorded){.type = WIRE_RECORDED, .id = 1, .facts = {.kind = WIRE_FILE_REGULAR, .mode = 0644}};
     m.recorded.facts.algorithm = DIGEST_SHA256;
 }
 

@@ -261,7 +261,7 @@ static const struct {
     {SECOND(
          "'category':'installation','command':['x'],'artifacts':[{'type':'file','path':'/b','created_by_step':'p'}]"),
      "artifact.creator", "/steps/q/artifacts/0/created_by_step", "list it with"},
-    {SECOND("'category':'installation','chmod':{'path':'/a','permissions':'0600'}"), "duplicate", "/steps/q/chmod/path",
+    {SECOND("'category':'installation','symlink':{'path':'/a','target':'x'}"), "duplicate", "/steps/q/symlink/path",
      "shared"},
     {SECOND("'category':'installation','command':['x'],'artifacts':[{'type':'file','path':'/a','shared':true}]"),
      "duplicate", "/steps/q/artifacts/0/path", "\"p\""},

@@ -126,6 +126,20 @@ START_TEST(measures_a_file_of_many_blocks)
 }
 END_TEST
 
+START_TEST(gives_a_file_the_permissions_that_are_declared)
+{
+    make_file("abc", 0600);
+    struct wire_record_request request = {.type = WIRE_RECORD, .id = 2, .algorithm = DIGEST_SHA256, .mode = 0755};
+    snprintf(request.path, sizeof(request.path), "%s/file", base);
+    ck_assert_int_eq(channel_send(ends[0], &request, sizeof(request), &e), 1);
+    ck_assert_int_eq(run(), EXIT_OK);
+    ck_assert_uint_eq(answer(2).facts.mode, 0755);
+    struct stat st;
+    ck_assert_int_eq(stat(request.path, &st), 0);
+    ck_assert_uint_eq(st.st_mode & 07777, 0755);
+}
+END_TEST
+
 START_TEST(measures_the_link_not_its_target)
 {
     char path[128];
@@ -355,6 +369,7 @@ Suite *suite_recorder(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, measures_a_file);
     tcase_add_test(t, measures_a_file_of_many_blocks);
+    tcase_add_test(t, gives_a_file_the_permissions_that_are_declared);
     tcase_add_test(t, measures_the_link_not_its_target);
     tcase_add_test(t, knows_folders_and_special_files);
     tcase_add_test(t, tells_what_is_not_there);

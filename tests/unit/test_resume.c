@@ -226,6 +226,22 @@ START_TEST(each_attempt_ends_after_it_began)
 }
 END_TEST
 
+/* Its preparing was asked for in the same breath as the run ended: pending -> failed is no transition. */
+START_TEST(what_nobody_heard_of_yet_has_not_begun)
+{
+    a->prepares = true;
+    struct engine_action action;
+    r.engine = engine_new(&r.arena, &r.graph, &r.options);
+    engine_handle(r.engine, &(struct engine_event){.kind = EVENT_START}, r.now);
+    ck_assert_int_eq(rig_state(&r, a)->status.step, STEP_IN_PROGRESS);
+    ck_assert_str_eq(rig_interrupt(&r, SIGTERM), "a=pending, FAILED 143, STOPPED");
+    ck_assert(!engine_take(r.engine, &action));
+    ck_assert_uint_eq(rig_state(&r, a)->attempts, 0);
+    ck_assert_uint_eq(rig_state(&r, a)->called_us, 0);
+    ck_assert_uint_eq(engine_wake(r.engine), CLOCK_NEVER);
+}
+END_TEST
+
 Suite *suite_resume(void)
 {
     Suite *s = suite_create("resume");
@@ -244,6 +260,7 @@ Suite *suite_resume(void)
     tcase_add_test(t, what_cannot_be_prepared_fails_and_is_neither_tried_again_nor_taken_back);
     tcase_add_test(t, answers_about_another_attempt_do_not_count);
     tcase_add_test(t, each_attempt_ends_after_it_began);
+    tcase_add_test(t, what_nobody_heard_of_yet_has_not_begun);
     suite_add_tcase(s, t);
     return s;
 }

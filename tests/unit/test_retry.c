@@ -200,6 +200,14 @@ START_TEST(all_attempts_together_have_a_limit)
     ck_assert_str_eq(rig_state(&r, a)->verdict.text, "timed out: all attempts together took longer than 5 s");
     ck_assert(rig_state(&r, a)->timed_out);
 
+    /* Preparing took what was left of it. */
+    again();
+    a->prepares = true;
+    a->attempts_timeout_us = SEC(5);
+    rig_start(&r);
+    r.now += SEC(5);
+    ck_assert_str_eq(rig_prepared(&r, a, NULL), "a=failed, FAILED 76, STOPPED");
+
     /* There is no place for it in time. */
     again();
     r.options.parallel = 1;

@@ -197,6 +197,18 @@ START_TEST(what_failed_once_and_waits_for_its_next_attempt_is_taken_back)
 }
 END_TEST
 
+START_TEST(what_could_not_be_put_back_before_its_next_attempt_is_taken_back)
+{
+    b->prepares = true;
+    b->attempt_max = 2;
+    begin(ROLLBACK_STEP);
+    rig_prepared(&r, b, NULL);
+    ck_assert_str_eq(rig_exit(&r, b, 1 << 8), "b=failed");
+    ck_assert_str_eq(rig_wake(&r), "b=in_progress, prepare b");
+    ck_assert_str_eq(rig_prepared(&r, b, "/x: read-only file system"), "b=failed back?, FAILED 76, rollback b");
+}
+END_TEST
+
 START_TEST(earlier_runs_belong_to_the_session)
 {
     rig_past(&r, a, STEP_COMPLETED, 1);
@@ -331,6 +343,7 @@ Suite *suite_rollback_engine(void)
     tcase_add_test(t, services_that_depend_on_a_step_are_stopped_before_it_is_taken_back);
     tcase_add_test(t, what_took_too_long_is_taken_back);
     tcase_add_test(t, what_failed_once_and_waits_for_its_next_attempt_is_taken_back);
+    tcase_add_test(t, what_could_not_be_put_back_before_its_next_attempt_is_taken_back);
     tcase_add_test(t, earlier_runs_belong_to_the_session);
     tcase_add_test(t, what_an_interrupted_rollback_left_belongs_to_the_session);
     tcase_add_test(t, tests_and_services_that_fail_take_back_the_session_only);

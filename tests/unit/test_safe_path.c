@@ -74,13 +74,20 @@ START_TEST(both_ways_open_the_same)
         int flags;
         int number;
     } rows[] = {
-        {"a/b/file", O_RDONLY, 0},       {"a/b", O_PATH | O_DIRECTORY, 0},
-        {".", O_RDONLY | O_DIRECTORY, 0}, {"a/link/file", O_RDONLY, ELOOP},
-        {"a/b/end", O_RDONLY, ELOOP},    {"a/b/end", O_PATH, 0},
-        {"a/link", O_PATH | O_DIRECTORY, ELOOP}, {"a/none", O_RDONLY, ENOENT},
-        {"a/none/x", O_RDONLY, ENOENT},  {"a/b/file/x", O_RDONLY, ENOTDIR},
-        {"a/../a/b/file", O_RDONLY, -1}, {"../etc", O_RDONLY, EXDEV},
-        {"a/b/file", O_WRONLY | O_CREAT | O_EXCL, EEXIST}, {"a/b/made", O_WRONLY | O_CREAT | O_EXCL, 0},
+        {"a/b/file", O_RDONLY, 0},
+        {"a/b", O_PATH | O_DIRECTORY, 0},
+        {".", O_RDONLY | O_DIRECTORY, 0},
+        {"a/link/file", O_RDONLY, ELOOP},
+        {"a/b/end", O_RDONLY, ELOOP},
+        {"a/b/end", O_PATH, 0},
+        {"a/link", O_PATH | O_DIRECTORY, ELOOP},
+        {"a/none", O_RDONLY, ENOENT},
+        {"a/none/x", O_RDONLY, ENOENT},
+        {"a/b/file/x", O_RDONLY, ENOTDIR},
+        {"a/../a/b/file", O_RDONLY, -1},
+        {"../etc", O_RDONLY, EXDEV},
+        {"a/b/file", O_WRONLY | O_CREAT | O_EXCL, EEXIST},
+        {"a/b/made", O_WRONLY | O_CREAT | O_EXCL, 0},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         errno = 0;
@@ -131,7 +138,7 @@ START_TEST(resolves_the_links_of_folders)
         const char *path;
         const char *resolved;
     } rows[] = {
-        {"a/b/file", "a/b/file"}, {"a/link/file", "a/b/file"},   {"a/link/none/x/y", "a/b/none/x/y"},
+        {"a/b/file", "a/b/file"}, {"a/link/file", "a/b/file"},  {"a/link/none/x/y", "a/b/none/x/y"},
         {"a/link", "a/link"},     {"a/b/file/x", "a/b/file/x"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
