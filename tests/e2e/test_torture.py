@@ -2,6 +2,8 @@
 
 MUSTER_TEST_KILLS=500 kills so often (else 60), MUSTER_TEST_SEED=N at the instants of another run, MUSTER_TEST_FAULTS=all has
 every call fail with every error instead of a choice of them.
+
+On two busy processors: about a minute as it is; 500 kills six minutes, all faults ten. A seed that failed is told.
 """
 import concurrent.futures
 import os
@@ -319,7 +321,8 @@ class Real(TortureCase):
         codes = self.in_shell(scene, f'mount --bind "{scene.work}" "{scene.work}"; mount -o remount,bind,ro "{scene.work}"; run "$@"; '
                                      f'mount -o remount,bind,rw "{scene.work}"; run "$@"')
         self.assertEqual(codes, [76, 0], scene.said())
-        self.assertRegex(scene.said(), f"{scene.work}/.*[Rr]ead-only")
+        # The one of the two first steps that fails first says so: muster with the path, or mkdir.
+        self.assertRegex(scene.said(), "[Rr]ead-only file system")
         self.assertEqual(look(scene.work), after)
 
     def test_a_limit_on_the_size_of_files(self):
@@ -332,7 +335,7 @@ class Real(TortureCase):
                 codes = self.in_shell(scene, f'limited() {{ (ulimit -f {blocks}; exec "$@"); }}; '
                                              '{ run limited "$@"; } 2>&1 | cat; run "$@"')
                 self.assertEqual(codes, [code, 0], scene.said())
-                self.assertRegex(scene.said(), "ulimit -f|too large")
+                self.assertRegex(scene.said(), "ulimit -f|too large|larger than a file may be|XFSZ|size limit")
                 self.assertEqual(look(scene.work), after)
 
     def large(self, **how):
