@@ -360,8 +360,12 @@ class Case(unittest.TestCase):
         path.write_text(document if isinstance(document, str) else json.dumps(document, indent=2))
         return path
 
-    def start(self, *words, env=None, manifest=None, pid1=True, state_dir=None, prefix=(), folder_env=True):
-        """Start muster with these words. `env` is all of its environment but PATH and HOME."""
+    def start(self, *words, env=None, manifest=None, pid1=True, state_dir=None, prefix=(), folder_env=True,
+              nowhere=False):
+        """Start muster with these words. `env` is all of its environment but PATH and HOME.
+
+        `nowhere`: it has to look for a state directory itself.
+        """
         self.runs += 1
         folder = self.tmp / f"run{self.runs}"
         (folder / "cwd").mkdir(parents=True)
@@ -373,7 +377,7 @@ class Case(unittest.TestCase):
         full = self.environment(**(env or {}))
         if folder_env:
             full["MUSTER_STATE_DIR"] = str(state_dir)
-        elif manifest is not None:
+        elif manifest is not None and not nowhere:
             # Of whoever it is made to run as, and not what earlier ones have left in the usual places.
             runtime = folder / "runtime"
             runtime.mkdir()

@@ -544,7 +544,7 @@ class NothingToWriteTo(Supervised):
             for name, pid1 in BOTH:
                 for loop, how in (("plain", {}), ("with a manifest", {"manifest": manifest})):
                     with self.subTest(name, loop=loop, user=user):
-                        how = {**how, "pid1": pid1, "folder_env": False,
+                        how = {**how, "pid1": pid1, "folder_env": False, "nowhere": True,
                                "prefix": ["unshare", "--mount", "sh", "-c", self.FREEZE, MUSTER, *prefix]}
                         run = self.finish("--", "sh", "-c", self.CHECK, expect=4, **how)
                         self.assertEqual(run.stdout, "")
