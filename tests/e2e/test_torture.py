@@ -3,7 +3,7 @@
 MUSTER_TEST_KILLS=500 kills so often (else 60), MUSTER_TEST_SEED=N at the instants of another run, MUSTER_TEST_FAULTS=all has
 every call fail with every error instead of a choice of them.
 
-On two busy processors: about a minute as it is; 500 kills six minutes, all faults ten. A seed that failed is told.
+On two busy processors: about a minute as it is; 500 kills one to six minutes, all faults ten. A seed that failed is told.
 """
 import concurrent.futures
 import os
@@ -86,10 +86,10 @@ class Kills(TortureCase):
         while killed < kills:
             scene.reset()
             done, begun = set(), {}
-            code = None
+            code, earlier = None, killed
             while code is None:
                 with Reader(scene.state) as reader:
-                    code = scene.kill_after(numbers.uniform(0, 1.2 * seconds))
+                    code, lived = timed(lambda: scene.kill_after(numbers.uniform(0, 1.2 * seconds)))
                 runs += 1
                 where = f"seed {seed}, run {runs}, after {killed} kills\n{scene.said()}"
                 self.assertEqual(reader.broken, [], where)
@@ -101,6 +101,8 @@ class Kills(TortureCase):
                 killed += code is None
                 done, begun = scene.completed(), scene.begun()
             sessions += 1
+            # It may have been measured while the machine was busy; then few would be killed.
+            seconds = min(seconds, lived) if killed == earlier else seconds
             self.assertEqual(look(scene.work), after, where)
             self.check_folder(scene)
         return sessions
