@@ -340,6 +340,7 @@ UNIT_SRCS := \
     test_config_example \
     test_config_range \
     test_content \
+    test_control \
     test_crosscheck \
     test_deadlines \
     test_digest \

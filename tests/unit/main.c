@@ -24,6 +24,7 @@ static Suite *(*const suites[])(void) = {
     suite_config_example,
     suite_config_range,
     suite_content,
+    suite_control,
     suite_crosscheck,
     suite_deadlines,
     suite_digest,

@@ -26,6 +26,7 @@ Suite *suite_config_ere(void);
 Suite *suite_config_example(void);
 Suite *suite_config_range(void);
 Suite *suite_content(void);
+Suite *suite_control(void);
 Suite *suite_crosscheck(void);
 Suite *suite_deadlines(void);
 Suite *suite_digest(void);
