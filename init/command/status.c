@@ -36,6 +36,24 @@ static const char *text_of(const struct json *object, const char *key)
     return text == NULL ? "" : text;
 }
 
+/* What became of the taking back of a step, in words; "" when nobody wanted that. */
+static const char *rollback_word(const char *state)
+{
+    static const char *const words[ROLLBACK_STATE_COUNT] = {
+        [ROLLBACK_NOT_ASKED] = "",
+        [ROLLBACK_PENDING] = "being taken back",
+        [ROLLBACK_DONE] = "taken back",
+        [ROLLBACK_PARTIAL] = "taken back in part",
+        [ROLLBACK_FAILED] = "not taken back",
+    };
+    for (size_t i = 0; i < ROLLBACK_STATE_COUNT; i++) {
+        if (strcmp(rollback_state_name((enum rollback_state)i), state) == 0) {
+            return words[i];
+        }
+    }
+    return "";
+}
+
 static void print_row(struct buf *out, const struct section *s, const struct json *row)
 {
     buf_printf(out, "  %-8s %-20s %-12s", s->kind, text_of(row, s->name), text_of(row, "status"));
@@ -44,7 +62,8 @@ static void print_row(struct buf *out, const struct section *s, const struct jso
     if (*detail == '\0') {
         detail = text_of(row, "reason");
     }
-    buf_printf(out, "%s%s\n", *detail == '\0' ? "" : " ", detail);
+    const char *undone = rollback_word(text_of(json_get(row, "rollback"), "state"));
+    buf_printf(out, "%s%s%s%s\n", *detail == '\0' ? "" : " ", detail, *undone == '\0' ? "" : "; ", undone);
 }
 
 static void print_artifact(struct buf *out, const struct json *row)

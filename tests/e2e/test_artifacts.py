@@ -69,6 +69,7 @@ class Rollback(ArtifactCase):
         self.assertEqual(step(run.status(), "bad")["rollback"]["state"], "done")
         self.assertEqual(step(run.status(), "good")["rollback"]["state"], "none")
         self.assertIn("taken back", run.stderr)
+        self.assertRegex(self.muster("status").stdout, r"step +bad +failed .*; taken back\n")
 
     def test_not_if_it_is_not_wanted(self):
         new = self.work / "new"
