@@ -632,7 +632,7 @@ bench-wait: build/muster build/bench-wait | demo-tools
 
 build/bench-wait: tests/bench/wait.c
 	@echo "  cc           $@"
-	@$(CC) -O2 -D_GNU_SOURCE -o $@ $<
+	@$(DEBUG_CC) -O2 -D_GNU_SOURCE -o $@ $<
 
 bench-config: build/muster build/musl/bench-config | tools
 	@tests/bench/config
