@@ -162,11 +162,11 @@ static int open_backups(struct session *s, struct err *e)
     return 0;
 }
 
-/* The folder of the manifest; "" for a builtin one. */
+/* The folder of the manifest; "" for a builtin one, and where there are no steps. */
 static const char *project_of(struct session *s)
 {
     char path[PATH_MAX];
-    if (realpath(s->loaded->manifest.source, path) == NULL) {
+    if (s->loaded->graph.step_count == 0 || realpath(s->loaded->manifest.source, path) == NULL) {
         return "";
     }
     *strrchr(path, '/') = '\0';
