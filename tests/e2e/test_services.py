@@ -165,7 +165,7 @@ class Restart(ServiceCase):
         ways = {
             "line": ({"line": "up and running"}, "echo '2026: up and running!'"),
             "fd": ({"fd": 5}, "echo >&5"),
-            "notify": ("notify", f"{PYTHON} {SAY} READY=1 gone"),
+            "notify": ("notify", f"{PYTHON} {SAY} barrier=READY=1 gone"),
         }
         for name, (ready, word) in ways.items():
             with self.subTest(ready=ready):
