@@ -4,7 +4,6 @@
 #include "init/base/clock.h"
 #include "init/base/exit_code.h"
 #include "init/base/log.h"
-#include "init/base/text.h"
 #include "init/command/command.h"
 #include "init/command/print.h"
 #include "init/report/status.h"
@@ -22,23 +21,6 @@ struct marking {
     struct history history;
     struct buf out;
 };
-
-static const char *name_at(const void *ctx, size_t i)
-{
-    return ((const struct manifest *)ctx)->steps[i].id;
-}
-
-static int find_step(const struct manifest *m, const char *id, struct err *e)
-{
-    for (size_t i = 0; i < m->step_count; i++) {
-        if (strcmp(m->steps[i].id, id) == 0) {
-            return 0;
-        }
-    }
-    const char *meant = text_nearest(id, name_at, m, m->step_count);
-    return err_set(e, ERR_USAGE, 0, "there is no step \"%s\"%s%s%s", id, meant != NULL ? "; did you mean \"" : "",
-                   meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
-}
 
 static enum step_status status_of(const struct marking *m, const char *id)
 {
@@ -134,7 +116,7 @@ static int mark_all(struct marking *m, const struct options *o, struct err *e)
         return err_set(e, ERR_USAGE, 0, "write muster step skip ID... or muster step retry ID...");
     }
     for (size_t i = 1; i < o->target_count; i++) {
-        if (find_step(&m->loaded.manifest, o->targets[i], e) != 0) {
+        if (manifest_find_step(&m->loaded.manifest, o->targets[i], e) == NULL) {
             return -1;
         }
     }

@@ -1,16 +1,11 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "init/base/clock.h"
 #include "init/base/fdio.h"
-#include "init/base/log.h"
 #include "init/core/local_probe.h"
 #include "init/core/session.h"
-#include "init/core/spawn.h"
 #include "init/report/terminal.h"
 
 /* The prober has this long after an attempt's deadline before it counts as hung; the engine waits a little longer. */

@@ -11,7 +11,6 @@
 
 #include "init/base/digest.h"
 #include "init/base/log.h"
-#include "init/base/text.h"
 #include "init/core/session.h"
 #include "init/core/steps.h"
 #include "init/setup/image_sweep.h"
@@ -205,25 +204,6 @@ int steps_open(struct session *s, struct err *e)
 
 /* ---- what is to be taken back ---- */
 
-static const char *step_name_at(const void *ctx, size_t i)
-{
-    const struct graph *g = ctx;
-    return g->nodes[g->service_count + i].name;
-}
-
-static int choose_one(struct session *s, const char *id, struct err *e)
-{
-    const struct graph *g = &s->loaded->graph;
-    int node = graph_find(g, NODE_STEP, id);
-    if (node >= 0) {
-        s->steps.take_back[node] = true;
-        return 0;
-    }
-    const char *meant = text_nearest(id, step_name_at, g, g->step_count);
-    return err_set(e, ERR_USAGE, 0, "there is no step \"%s\"%s%s%s", id, meant != NULL ? "; did you mean \"" : "",
-                   meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
-}
-
 /* Categories do not count: only what a step says that it needs. */
 static bool is_built_on_chosen(const struct session *s, const struct step *step)
 {
@@ -249,9 +229,11 @@ int steps_choose(struct session *s, const char *const *ids, struct err *e)
     const bool all = ids[0] == NULL;
     s->steps.take_back = arena_alloc(&s->loaded->arena, g->count, sizeof *s->steps.take_back);
     for (; *ids != NULL; ids++) {
-        if (choose_one(s, *ids, e) != 0) {
+        const struct step *step = manifest_find_step(&s->loaded->manifest, *ids, e);
+        if (step == NULL) {
             return -1;
         }
+        s->steps.take_back[graph_find(g, NODE_STEP, step->id)] = true;
     }
     for (size_t k = 0; k < g->count; k++) { /* what is needed comes first */
         const size_t i = g->order[k];

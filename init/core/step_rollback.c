@@ -109,8 +109,7 @@ static void over(struct session *s, size_t node)
     struct step_work *w = &s->steps.work[node];
     const enum rollback_state state = !w->failed ? ROLLBACK_DONE : w->any_done ? ROLLBACK_PARTIAL : ROLLBACK_FAILED;
     w->task = TASK_NONE;
-    const struct engine_event event = {
-        .kind = EVENT_ROLLED_BACK, .node = node, .ok = !w->failed, .rollback = state, .text = w->text};
+    const struct engine_event event = {.kind = EVENT_ROLLED_BACK, .node = node, .rollback = state, .text = w->text};
     session_handle(s, &event);
 }
 

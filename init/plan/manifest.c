@@ -126,3 +126,20 @@ const struct service *manifest_find_service(const struct manifest *m, const char
         problem_hint(item, "declare it in a manifest of your own that extends %s", m->source);
     return NULL;
 }
+
+static const char *step_id_at(const void *ctx, size_t i)
+{
+    return ((const struct manifest *)ctx)->steps[i].id;
+}
+
+const struct step *manifest_find_step(const struct manifest *m, const char *id, struct err *e)
+{
+    for (size_t i = 0; i < m->step_count; i++) {
+        if (strcmp(m->steps[i].id, id) == 0)
+            return &m->steps[i];
+    }
+    const char *meant = text_nearest(id, step_id_at, m, m->step_count);
+    err_set(e, ERR_USAGE, 0, "there is no step \"%s\"%s%s%s", id, meant ? "; did you mean \"" : "", meant ? meant : "",
+            meant ? "\"?" : "");
+    return NULL;
+}

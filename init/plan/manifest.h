@@ -339,6 +339,13 @@ int manifest_load_waiting(const char *text, size_t len, const char *source, cons
                           const struct wait_request *w, struct arena *a, struct manifest *out, struct problems *p);
 
 /*
+ * manifest_find_step - a step that a command was asked for by its id.
+ *
+ * Returns the step, or NULL with ERR_USAGE in @e: there is none, and which one was probably meant.
+ */
+const struct step *manifest_find_step(const struct manifest *m, const char *id, struct err *e);
+
+/*
  * manifest_find_service - a service that a command was asked for by name (ServiceStatus.service_name must be from the
  * predefined list: SVC-03).
  *

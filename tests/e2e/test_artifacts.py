@@ -149,6 +149,8 @@ class Rollback(ArtifactCase):
         self.rollback(steps, "b")
         self.assertEqual((a.exists(), b.exists()), (True, False))
         self.up(steps)
+        result = self.rollback(steps, "aa", expect=64)
+        self.assertIn('did you mean "a"?', result.stderr)
         self.rollback(steps, "a")
         self.assertEqual((a.exists(), b.exists()), (False, False), "b was built on a")
 
